@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from p2n_schemas.claims import Citation, Claim
 from p2n_schemas.events import Event
+from p2n_schemas.execution import ResolvedEnvironment, TaskState
 from p2n_schemas.papers import Paper, PdfInfo
 from p2n_schemas.plans import Plan, PlanBody
 from p2n_schemas.reports import ClaimVerdict
@@ -90,16 +91,6 @@ class Judge(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class ResolvedEnvironment:
-    """A lock with hashes, bound to the image it was resolved for."""
-
-    requirements_lock: str
-    image_digest: str
-    python_version: str
-    env_hash: str
-
-
 class EnvironmentResolver(Protocol):
     async def resolve(self, requirements: str) -> ResolvedEnvironment:
         """Lock pinned requirements for the sandbox image.
@@ -109,17 +100,12 @@ class EnvironmentResolver(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class TaskState:
-    """What the execution backend knows of a run."""
-
-    known: bool
-    alive: bool
-
-
 class EventSink(Protocol):
     async def __call__(self, run_id: str, events: list[bytes]) -> None:
-        """Events as the worker wrote them, each one JSON object, in order of seq without a gap."""
+        """Events as the worker wrote them, each one JSON object, in order of seq without a gap.
+
+        An empty list says that the run's task is gone without an `end` event and nothing will follow.
+        """
         ...
 
 
@@ -167,12 +153,31 @@ class ObjectStore(Protocol):
 
     async def delete_prefix(self, prefix: str) -> None: ...
 
+    def whereabouts(self, prefix: str) -> str:
+        """Where a person finds these objects: a folder, or a bucket's path."""
+        ...
+
     def sign(self, key: str, filename: str, content_type: str, seconds: float) -> str:
         """A URL that gives the object to whoever holds it, until it ends."""
         ...
 
     def upload_url(self, key: str, seconds: float) -> str:
         """Leave for a worker to write this one object."""
+        ...
+
+
+class SignedObject(Protocol):
+    @property
+    def key(self) -> str: ...
+    @property
+    def filename(self) -> str: ...
+    @property
+    def content_type(self) -> str: ...
+
+
+class LinkOpener(Protocol):
+    def open(self, token: str) -> SignedObject:
+        """What a signed link names. Raises E_SIGNATURE_INVALID, E_SIGNATURE_EXPIRED."""
         ...
 
 
@@ -219,6 +224,15 @@ class Database(Protocol):
     async def close(self) -> None: ...
 
 
+class EventReader(Protocol):
+    async def read(self, after: int) -> list[bytes]:
+        """The next kept events with seq > after, a bounded number of bytes; empty at the present end.
+
+        `after` never goes back from call to call.
+        """
+        ...
+
+
 class EventLog(Protocol):
     """The server's copy of each run's events: append-only, read by any number of viewers."""
 
@@ -228,8 +242,8 @@ class EventLog(Protocol):
 
     async def last_seq(self, run_id: str) -> int: ...
 
-    def read(self, run_id: str, after: int) -> AsyncIterator[list[bytes]]:
-        """Batches of kept events with seq > after, to the present end."""
+    def reader(self, run_id: str) -> EventReader:
+        """A place in the log, at first its beginning."""
         ...
 
     async def delete(self, run_id: str) -> None: ...
@@ -241,9 +255,11 @@ __all__ = [
     "EnvironmentResolver",
     "Event",
     "EventLog",
+    "EventReader",
     "EventSink",
     "Executor",
     "Judge",
+    "LinkOpener",
     "NotebookBuild",
     "NotebookBuilder",
     "ObjectStore",

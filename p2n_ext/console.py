@@ -1,0 +1,255 @@
+"""What the command line shows: stages with times, the container's own lines, bars and tables."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import rich.console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from p2n_schemas.api import Doctor
+from p2n_schemas.claims import Claim
+from p2n_schemas.errors import ErrorInfo
+from p2n_schemas.events import Event
+from p2n_schemas.papers import Paper
+from p2n_schemas.plans import Plan
+from p2n_schemas.reports import ClaimVerdict, Report, VerdictKind
+from p2n_schemas.runs import Run
+
+_VERDICT = {
+    VerdictKind.REPRODUCED: ("reproduced", "bold green"),
+    VerdictKind.CLOSE: ("close", "yellow"),
+    VerdictKind.NOT_REPRODUCED: ("NOT reproduced", "bold red"),
+    VerdictKind.NOT_COMPARABLE: ("not comparable", "magenta"),
+    VerdictKind.NOT_RUN: ("not run", "dim"),
+}
+_CHECK = {"ok": "green", "warning": "yellow", "failed": "bold red", "unknown": "dim"}
+
+
+class Stage:
+    """One step of the chain, with its time and a bar where it has parts."""
+
+    def __init__(self, console: Console, name: str) -> None:
+        self._console = console
+        self._name = name
+        self._begin = time.monotonic()
+        self._bar: Progress | None = None
+
+    def progress(self, done: int, total: int, unit: str) -> None:
+        if self._bar is None:
+            self._bar = self._console.bar()
+            self._bar.start()
+            self._bar.add_task(f"{self._name:<12}", total=total, unit=unit)
+        self._bar.update(self._bar.task_ids[0], completed=done, total=total)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def done(self, message: str) -> None:
+        self.close()
+        self._console.line(self._name, time.monotonic() - self._begin, message)
+
+
+class RunView:
+    """A run as it happens."""
+
+    def __init__(self, console: Console, run_id: str) -> None:
+        self._console = console
+        self._bar = console.bar()
+        self._task = self._bar.add_task("cells       ", total=None, unit="cells", visible=False)
+        self._run_id = run_id
+        self._metrics = 0
+
+    def __enter__(self) -> RunView:
+        self._console.say(f"run {self._run_id}", style="bold")
+        self._bar.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._bar.stop()
+
+    def show(self, event: Event) -> None:
+        if event.type == "stage_update":
+            update = event.payload
+            if update.state == "started":
+                self._console.line(update.stage, None, update.message or "…")
+            else:
+                words = " ".join(filter(None, [update.message, "(cached)" if update.cached else ""]))
+                self._console.line(update.stage, update.seconds, words or update.state)
+        elif event.type == "progress":
+            self._bar.update(
+                self._task, completed=event.payload.done, total=event.payload.total, visible=True
+            )
+        elif event.type == "log_line":
+            style = {"stderr": "red", "system": "cyan"}.get(event.payload.stream, "")
+            for text in event.payload.lines:
+                self._console.say(f"   │ {text}", style=style)
+        elif event.type == "metric_update":
+            self._metrics += 1
+            self._bar.update(self._task, metrics=self._metrics)
+        elif event.type == "end":
+            end = event.payload
+            self._console.line("ended", end.seconds, f"{end.status}, {self._metrics} metric values")
+
+
+class Console:
+    """Prints to a terminal with live bars, or plain lines where there is none (or with `plain`)."""
+
+    def __init__(self, plain: bool = False) -> None:
+        self._rich = rich.console.Console(highlight=False, force_terminal=False if plain else None)
+        self._quiet = False
+
+    def quiet(self) -> None:
+        """Only what the caller prints itself, for output that another program reads."""
+        self._rich = rich.console.Console(highlight=False, stderr=True, force_terminal=False)
+        self._quiet = True
+
+    def bar(self) -> Progress:
+        return Progress(
+            TextColumn("   {task.description}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.completed}/{task.total} {task.fields[unit]}"),
+            TimeElapsedColumn(),
+            console=self._rich,
+            transient=True,
+            disable=not self._rich.is_terminal,
+        )
+
+    def say(self, text: str, style: str = "") -> None:
+        # Text of a container or a paper is shown as it is, never read as markup or control codes.
+        self._rich.print(Text("".join(c for c in text if c == "\t" or c.isprintable()), style=style))
+
+    def line(self, name: str, seconds: float | None, message: str) -> None:
+        took = f"{seconds:7.2f} s" if seconds is not None else "         "
+        self._rich.print(Text.assemble((f" ▸ {name:<12}", "bold"), (took, "cyan"), f"  {message}"))
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Stage]:
+        stage = Stage(self, name)
+        try:
+            yield stage
+        finally:
+            stage.close()
+
+    def run(self, run_id: str) -> RunView:
+        return RunView(self, run_id)
+
+    def error(self, info: ErrorInfo) -> None:
+        self._rich.print(Text.assemble((f"{info.code}: ", "bold red"), info.message))
+        self._rich.print(Text(f"  → {info.remediation}"))
+
+    def describe_plan(self, plan: Plan) -> str:
+        body = plan.body
+        claims = sum(len(experiment.metrics) for experiment in body.experiments)
+        return (
+            f"{claims} claims on {body.dataset.title}, {len(body.experiments)} experiments, "
+            f"{len(body.unplanned)} claims left out, about {body.estimated_runtime_minutes:.1f} min"
+        )
+
+    def claims(self, claims: Sequence[Claim]) -> None:
+        table = Table("method", "dataset", "split", "metric", "value", "where", "confidence")
+        for claim in claims:
+            where = f"{claim.citation.label}, p. {claim.citation.page}"
+            table.add_row(
+                escape(claim.method),
+                escape(claim.dataset or "—"),
+                escape(claim.split or "—"),
+                escape(claim.metric),
+                escape(claim.value_printed),
+                escape(where),
+                f"{claim.confidence:.2f}",
+            )
+        self._rich.print(table)
+
+    def report(self, report: Report) -> None:
+        self._rich.print()
+        self._rich.print(Text(report.title, style="bold"))
+        table = Table("method", "metric", "claimed", "observed", "n", "gap", "fidelity", "verdict")
+        left_out: dict[str, list[ClaimVerdict]] = {}
+        for verdict in report.verdicts:
+            if verdict.verdict is VerdictKind.NOT_RUN:
+                left_out.setdefault(verdict.reason or "", []).append(verdict)
+                continue
+            word, style = _VERDICT[verdict.verdict]
+            claim, observed = verdict.claim, verdict.observed
+            table.add_row(
+                escape(claim.method),
+                escape(f"{claim.metric} · {claim.dataset or ''} (p. {claim.citation.page})"),
+                escape(claim.value_printed),
+                f"{observed.mean:.4g} [{observed.low:.4g}, {observed.high:.4g}]" if observed else "—",
+                str(observed.n) if observed else "—",
+                f"{verdict.gap:+.3g}" if verdict.gap is not None else "—",
+                verdict.fidelity.value if verdict.fidelity else "—",
+                Text(word, style=style),
+            )
+        if table.row_count:
+            self._rich.print(table)
+        self._rich.print(Text(f"Rule: {report.rule}", style="dim"))
+        for assumption in report.assumptions:
+            self._rich.print(Text(f"Assumed: {assumption.missing} → {assumption.choice}", style="dim"))
+        for reason, verdicts in left_out.items():
+            self._rich.print(Text(f"Not run, {len(verdicts)} claims: {reason}", style="dim"))
+        parts = [
+            f"{report.counts[kind]} {word}" for kind, (word, _) in _VERDICT.items() if report.counts.get(kind)
+        ]
+        self._rich.print(Text("Verdict: " + (", ".join(parts) or "no claims"), style="bold"))
+
+    def whereabouts(self, paper: Paper, runs: Sequence[Run], folders: Sequence[str]) -> None:
+        for run, folder in zip(runs, folders, strict=True):
+            names = ", ".join(artifact.name for artifact in run.artifacts)
+            self._rich.print(Text(f"Artifacts of {run.id}: {folder} ({names})"), soft_wrap=True)
+        self._rich.print(Text("Try next:"))
+        self._rich.print(
+            Text(f"  jupyter p2n report {paper.id} --json    the whole report, with every rule and quote")
+        )
+        self._rich.print(
+            Text(
+                "  make lab                               the same in JupyterLab, with the evidence pictures"
+            )
+        )
+        self._rich.print(Text("  make demo PAPER=path.pdf               another paper"))
+
+    def papers(self, papers: Sequence[Paper]) -> None:
+        table = Table("id", "title", "pages", "claims", "reader")
+        for paper in papers:
+            table.add_row(
+                paper.id, escape(paper.title), str(paper.pages), str(paper.claim_count), paper.reader or "—"
+            )
+        self._rich.print(table)
+
+    def runs(self, runs: Sequence[Run]) -> None:
+        table = Table("id", "status", "paper", "begun", "seconds", "error")
+        for run in runs:
+            begun = run.started_at.strftime("%Y-%m-%d %H:%M:%S") if run.started_at else "—"
+            seconds = f"{run.duration_seconds:.1f}" if run.duration_seconds is not None else "—"
+            table.add_row(
+                run.id,
+                run.status.value,
+                run.paper_id,
+                begun,
+                seconds,
+                run.error.code.value if run.error else "",
+            )
+        self._rich.print(table)
+
+    def doctor(self, found: Doctor) -> None:
+        self._rich.print(Text(f"P2N {found.version}", style="bold"))
+        for check in found.checks:
+            self._rich.print(
+                Text.assemble(
+                    (f" {check.status:<8}", _CHECK[check.status]),
+                    (f"{check.name:<12}", "bold"),
+                    check.message,
+                )
+            )
+            if check.url:
+                self._rich.print(Text(f"{'':21}{check.url}"))
+            if check.remediation and check.status != "ok":
+                self._rich.print(Text(f"{'':21}→ {check.remediation}"))

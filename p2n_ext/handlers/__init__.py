@@ -1,0 +1,77 @@
+"""The route table: HTTP only, one thin module a resource."""
+
+from __future__ import annotations
+
+from jupyter_server.utils import url_path_join
+
+from .base import SERVICES, P2NHandler, UnknownRoute
+from .claims import ClaimHandler, EvidenceHandler
+from .files import SignedFileHandler
+from .papers import (
+    ExtractHandler,
+    PaperClaimsHandler,
+    PaperHandler,
+    PapersHandler,
+    ReportHandler,
+    SamplePaperHandler,
+    VerifyHandler,
+)
+from .plans import (
+    AssetsHandler,
+    MaterializeHandler,
+    NotebookHandler,
+    PaperPlansHandler,
+    PlanHandler,
+    RunPlanHandler,
+)
+from .runs import ArtifactsHandler, CancelHandler, RerunHandler, RunEventsHandler, RunHandler, RunsHandler
+from .system import DoctorHandler, HealthHandler, OpenApiHandler
+
+API_PATH = "/p2n/api/v1"
+
+ROUTES: tuple[tuple[str, type[P2NHandler]], ...] = (
+    ("/papers", PapersHandler),
+    ("/papers/sample", SamplePaperHandler),
+    ("/papers/{id}", PaperHandler),
+    ("/papers/{id}/verify", VerifyHandler),
+    ("/papers/{id}/extract", ExtractHandler),
+    ("/papers/{id}/claims", PaperClaimsHandler),
+    ("/papers/{id}/plans", PaperPlansHandler),
+    ("/papers/{id}/report", ReportHandler),
+    ("/claims/{id}", ClaimHandler),
+    ("/claims/{id}/evidence.png", EvidenceHandler),
+    ("/plans/{id}", PlanHandler),
+    ("/plans/{id}/materialize", MaterializeHandler),
+    ("/plans/{id}/assets", AssetsHandler),
+    ("/plans/{id}/notebook", NotebookHandler),
+    ("/plans/{id}/run", RunPlanHandler),
+    ("/runs", RunsHandler),
+    ("/runs/{id}", RunHandler),
+    ("/runs/{id}/events", RunEventsHandler),
+    ("/runs/{id}/cancel", CancelHandler),
+    ("/runs/{id}/rerun", RerunHandler),
+    ("/runs/{id}/artifacts", ArtifactsHandler),
+    ("/health", HealthHandler),
+    ("/doctor", DoctorHandler),
+    ("/openapi.json", OpenApiHandler),
+    ("/files/{token}", SignedFileHandler),
+)
+
+_PATTERNS = {"{id}": r"([A-Za-z0-9_-]{1,80})", "{token}": r"([A-Za-z0-9_.-]{1,4000})"}
+
+
+def _pattern(path: str) -> str:
+    pattern = path.replace(".", r"\.")
+    for name, expression in _PATTERNS.items():
+        pattern = pattern.replace(name, expression)
+    return pattern
+
+
+def handlers(base: str = "") -> list[tuple[str, type[P2NHandler]]]:
+    """Tornado's form of the route table, with a last route that answers for unknown addresses."""
+    prefix = url_path_join(base, API_PATH)
+    table = [(f"{prefix}{_pattern(path)}", handler) for path, handler in ROUTES]
+    return [*table, (rf"{prefix}(?:/.*)?", UnknownRoute)]
+
+
+__all__ = ["API_PATH", "ROUTES", "SERVICES", "handlers"]

@@ -1,0 +1,125 @@
+"""What every route shares: who may come in, how a body is read, and the one shape of an error."""
+
+from __future__ import annotations
+
+import json
+from http.client import responses
+from typing import Any, TypeVar, cast
+
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.extension.handler import ExtensionHandlerMixin
+from pydantic import BaseModel, ValidationError
+from tornado import web
+
+from p2n_schemas.errors import ErrorBody, ErrorCode, ErrorInfo, P2NError
+
+from ..services import Services
+from ..services.extraction import internal_error
+
+AUTH_RESOURCE = "p2n"
+SERVICES = "p2n_services"
+M = TypeVar("M", bound=BaseModel)
+
+_BY_STATUS = {
+    400: (ErrorCode.E_BAD_REQUEST, "Correct the request; GET /p2n/api/v1/openapi.json describes it."),
+    401: (ErrorCode.E_UNAUTHENTICATED, "Log in, or send a token: Authorization: token …"),
+    403: (ErrorCode.E_FORBIDDEN, "Log in, or send a token: Authorization: token …"),
+    404: (ErrorCode.E_NOT_FOUND, "Check the address; GET /p2n/api/v1/openapi.json lists the routes."),
+    405: (ErrorCode.E_METHOD_NOT_ALLOWED, "GET /p2n/api/v1/openapi.json lists what each route takes."),
+    413: (ErrorCode.E_PDF_TOO_LARGE, "Take a smaller version of the paper, or raise P2NApp.max_pdf_mb."),
+}
+
+
+class P2NHandler(ExtensionHandlerMixin, APIHandler):
+    """Base of all routes; a subclass's verbs are each @web.authenticated and @authorized."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @property
+    def services(self) -> Services:
+        return cast(Services, self.settings[SERVICES])
+
+    def body(self, model: type[M]) -> M:
+        """The request's JSON as a model; an absent body is an empty object. Raises E_VALIDATION."""
+        try:
+            return model.model_validate_json(self.request.body or b"{}")
+        except ValidationError as error:
+            raise invalid(error) from None
+
+    def answer(self, value: BaseModel, status: int = 200) -> None:
+        self.set_status(status)
+        self.set_header("Cache-Control", "no-store")
+        self.finish(value.model_dump_json())
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        info = self._info(status_code, error)
+        self.clear_header("Content-Disposition")
+        self.set_header("Content-Type", "application/json; charset=utf-8")
+        self.set_status(info.code.http_status if isinstance(error, P2NError) else status_code)
+        if info.code is ErrorCode.E_QUEUE_FULL:
+            self.set_header("Retry-After", str(info.detail.get("retry_after_seconds", 30)))
+        self.finish(ErrorBody(error=info).model_dump_json())
+
+    def _info(self, status_code: int, error: BaseException | None) -> ErrorInfo:
+        if isinstance(error, P2NError):
+            return error.info
+        if isinstance(error, web.HTTPError) or error is None:
+            code, remediation = _BY_STATUS.get(
+                status_code, (ErrorCode.E_INTERNAL, "The server's log has the details; please report them.")
+            )
+            if code is ErrorCode.E_FORBIDDEN and not self.current_user:
+                code = ErrorCode.E_UNAUTHENTICATED
+            message = (error.log_message if isinstance(error, web.HTTPError) else None) or responses.get(
+                status_code, "Unknown error"
+            )
+            return ErrorInfo(code=code, message=str(message), remediation=remediation)
+        return internal_error(error)
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        # A refusal is an answer, not a fault of ours: it needs no traceback in the log.
+        if not isinstance(value, P2NError):
+            super().log_exception(typ, value, tb)
+
+
+class UnknownRoute(P2NHandler):
+    """Below our prefix even an unknown address answers in our error body."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        raise web.HTTPError(404, "There is no such route.")
+
+    post = put = patch = delete = get
+
+
+def invalid(error: ValidationError) -> P2NError:
+    problems = [
+        {"where": ".".join(str(part) for part in problem["loc"]), "problem": problem["msg"]}
+        for problem in error.errors(include_url=False, include_input=False, include_context=False)[:20]
+    ]
+    first = problems[0] if problems else {"where": "", "problem": "invalid"}
+    where = f"{first['where']}: " if first["where"] else ""
+    return P2NError(
+        ErrorCode.E_VALIDATION,
+        f"{where}{first['problem']}",
+        "Correct the request; GET /p2n/api/v1/openapi.json describes it.",
+        {"problems": json.loads(json.dumps(problems))},
+    )
+
+
+def whole_number(handler: P2NHandler, name: str, default: int, low: int, high: int) -> int:
+    """A query argument within bounds. Raises E_VALIDATION."""
+    text = handler.get_query_argument(name, None)
+    if text is None or text == "":
+        return default
+    try:
+        number = int(text)
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        raise P2NError(
+            ErrorCode.E_VALIDATION,
+            f"{name}: a whole number from {low} to {high} is wanted.",
+            f"Correct the argument {name!r} of the address.",
+        )
+    return number

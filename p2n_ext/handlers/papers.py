@@ -1,0 +1,124 @@
+"""Papers: ingest, list, verify, extract, delete."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import authorized
+from tornado import httputil, web
+
+from p2n_schemas.api import ClaimList, PaperFromUrl, PaperList
+from p2n_schemas.errors import ErrorCode, P2NError
+
+from ..services.fetch import too_large
+from .base import P2NHandler
+from .sse import EventStreamHandler
+
+_ENVELOPE_BYTES = 1 << 20
+
+
+@web.stream_request_body
+class PapersHandler(P2NHandler):
+    """The body is read as it comes, so that a file over the bound is refused before it is held."""
+
+    _received: bytearray
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        self._received = bytearray()
+        await super().prepare()
+        if self.request.method == "POST":
+            length = int(self.request.headers.get("Content-Length", "0") or 0)
+            self._bound(length)
+
+    def _bound(self, size: int) -> None:
+        if size > self.services.ingest.max_bytes + _ENVELOPE_BYTES:
+            raise too_large(self.services.ingest.max_bytes)
+
+    def data_received(self, chunk: bytes) -> None:
+        self._bound(len(self._received) + len(chunk))
+        self._received += chunk
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(PaperList(papers=await self.services.papers.papers()))
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        self.request.body = bytes(self._received)
+        self._received.clear()
+        kind = self.request.headers.get("Content-Type", "")
+        if kind.startswith("multipart/form-data"):
+            file = self._file(kind)
+            created = await self.services.ingest.ingest(file.body, file.filename)
+        else:
+            created = await self.services.ingest.ingest_url(self.body(PaperFromUrl).url)
+        self.answer(created, 201 if created.created else 200)
+
+    def _file(self, kind: str) -> httputil.HTTPFile:
+        arguments: dict[str, list[bytes]] = {}
+        files: dict[str, list[httputil.HTTPFile]] = {}
+        try:
+            httputil.parse_body_arguments(kind, self.request.body, arguments, files, self.request.headers)
+        except httputil.HTTPInputError:
+            files = {}
+        self.request.body = b""
+        if not files.get("file"):
+            raise P2NError(
+                ErrorCode.E_BAD_REQUEST,
+                'The form has no file in its field "file".',
+                'Send the PDF as multipart/form-data in the field "file", or JSON {"url": …}.',
+            )
+        return files["file"][0]
+
+
+class SamplePaperHandler(P2NHandler):
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        created = await self.services.ingest.ingest_sample()
+        self.answer(created, 201 if created.created else 200)
+
+
+class PaperHandler(P2NHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, paper_id: str) -> None:
+        self.answer(await self.services.papers.get(paper_id))
+
+    @web.authenticated
+    @authorized
+    async def delete(self, paper_id: str) -> None:
+        await self.services.papers.delete(paper_id)
+        self.set_status(204)
+        self.finish()
+
+
+class VerifyHandler(P2NHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, paper_id: str) -> None:
+        self.answer(await self.services.papers.verify(paper_id))
+
+
+class ExtractHandler(EventStreamHandler):
+    @web.authenticated
+    @authorized
+    async def post(self, paper_id: str) -> None:
+        paper = await self.services.papers.get(paper_id)
+        self.services.extraction.start(paper)
+        await self.stream(self.services.extraction.frames(paper_id))
+
+
+class PaperClaimsHandler(P2NHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, paper_id: str) -> None:
+        paper = await self.services.papers.get(paper_id)
+        self.answer(ClaimList(reader=paper.reader, claims=await self.services.papers.claims(paper_id)))
+
+
+class ReportHandler(P2NHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, paper_id: str) -> None:
+        self.answer(await self.services.reports.report(paper_id))

@@ -1,0 +1,35 @@
+"""Server-sent events (WHATWG HTML, section 9.2) that survive proxies."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from tornado.iostream import StreamClosedError
+
+from .base import P2NHandler
+
+_HELLO = b"retry: 2000\n: open\n\n"
+
+
+class EventStreamHandler(P2NHandler):
+    async def stream(self, frames: AsyncIterator[bytes]) -> None:
+        """Write frames as the client takes them; ends when they end or the client leaves."""
+        self.set_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.set_header("Cache-Control", "no-cache, no-transform")
+        self.set_header("X-Accel-Buffering", "no")
+        # Where the server compresses, a compressed stream would be held back until it is large enough.
+        self.set_header("Content-Encoding", "identity")
+        try:
+            # Buffering proxies hold even the head until the body has begun.
+            self.write(_HELLO)
+            await self.flush()
+            async for blob in frames:
+                self.write(blob)
+                await self.flush()
+        except StreamClosedError:
+            return
+        finally:
+            closing = getattr(frames, "aclose", None)
+            if closing is not None:
+                await closing()
+        self.finish(set_content_type="text/event-stream; charset=utf-8")

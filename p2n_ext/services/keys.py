@@ -1,0 +1,53 @@
+"""Where each object lies in the object store, and what it is called when a person saves it."""
+
+from __future__ import annotations
+
+METRICS = "metrics.json"
+EVENTS = "events.jsonl"
+LOGS = "logs.txt"
+EXECUTED = "executed.ipynb"
+FIGURES = tuple(f"figure-{number:02d}.png" for number in range(1, 21))
+RUN_ARTIFACTS = (METRICS, EVENTS, LOGS, EXECUTED, *FIGURES)
+
+NOTEBOOK = "notebook.ipynb"
+REQUIREMENTS = "requirements.txt"
+LOCK = "requirements.lock"
+PLAN_ASSETS = (NOTEBOOK, REQUIREMENTS, LOCK)
+
+_CONTENT_TYPES = {
+    "json": "application/json",
+    "jsonl": "application/x-ndjson",
+    "txt": "text/plain; charset=utf-8",
+    "lock": "text/plain; charset=utf-8",
+    "ipynb": "application/x-ipynb+json",
+    "png": "image/png",
+    "pdf": "application/pdf",
+}
+
+
+def content_type(name: str) -> str:
+    return _CONTENT_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+
+
+def paper(paper_id: str) -> str:
+    return f"papers/{paper_id}/paper.pdf"
+
+
+def paper_folder(paper_id: str) -> str:
+    return f"papers/{paper_id}"
+
+
+def plan_asset(plan_id: str, name: str) -> str:
+    return f"plans/{plan_id}/{name}"
+
+
+def plan_folder(plan_id: str) -> str:
+    return f"plans/{plan_id}"
+
+
+def run_artifact(run_id: str, name: str) -> str:
+    return f"runs/{run_id}/{name}"
+
+
+def run_folder(run_id: str) -> str:
+    return f"runs/{run_id}"

@@ -1,0 +1,1 @@
+"""Where rows, objects and events are kept: SQLite and local files, the embedded default."""

@@ -1,0 +1,87 @@
+"""The embedded object store: files below one folder."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+from p2n_schemas.errors import ErrorCode, P2NError
+
+from .signing import Signer
+
+
+class LocalObjectStore:
+    """Implements `protocols.ObjectStore`.
+
+    `url_prefix` gives the path below which the server answers signed tokens, e.g. `/base/p2n/api/v1/files/`.
+    """
+
+    def __init__(self, root: Path, signer: Signer, url_prefix: Callable[[], str]) -> None:
+        self._root = root
+        self._signer = signer
+        self._url_prefix = url_prefix
+
+    def _path(self, key: str) -> Path:
+        parts = PurePosixPath(key).parts
+        if not parts or any(part in ("..", "/", ".") or part.startswith(".") for part in parts):
+            raise ValueError(f"not an object key: {key!r}")
+        return self._root.joinpath(*parts)
+
+    async def put(self, key: str, data: bytes) -> None:
+        await asyncio.to_thread(write_atomically, self._path(key), data)
+
+    async def get(self, key: str) -> bytes:
+        try:
+            return await asyncio.to_thread(self._path(key).read_bytes)
+        except (FileNotFoundError, IsADirectoryError):
+            raise _missing(key) from None
+
+    async def exists(self, key: str) -> bool:
+        return await asyncio.to_thread(self._path(key).is_file)
+
+    async def local_path(self, key: str) -> Path:
+        if not await self.exists(key):
+            raise _missing(key)
+        return self._path(key)
+
+    async def delete_prefix(self, prefix: str) -> None:
+        path = self._path(prefix)
+
+        def delete() -> None:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+        await asyncio.to_thread(delete)
+
+    def whereabouts(self, prefix: str) -> str:
+        return str(self._path(prefix))
+
+    def sign(self, key: str, filename: str, content_type: str, seconds: float) -> str:
+        return self._url_prefix() + self._signer.sign(key, filename, content_type, seconds)
+
+    def upload_url(self, key: str, seconds: float) -> str:
+        return self._path(key).absolute().as_uri()
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Readers see the whole file or none of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}.{secrets.token_hex(2)}")
+    try:
+        draft.write_bytes(data)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _missing(key: str) -> P2NError:
+    return P2NError(
+        ErrorCode.E_NOT_FOUND, f"No stored object {key!r}.", "It may have been deleted; list the files again."
+    )
