@@ -62,40 +62,68 @@ class ErrorCode(StrEnum):
 
     @property
     def http_status(self) -> int:
-        """The status a client sees when a request ends with this error; 500 where none is bound."""
-        return _STATUS.get(self, 500)
+        """The status a client sees when a request ends with this error; 500 for what ends a run."""
+        return _TABLE[self][0]
+
+    @property
+    def meaning(self) -> str:
+        return _TABLE[self][1]
 
 
-_STATUS = {
-    ErrorCode.E_BAD_REQUEST: 400,
-    ErrorCode.E_VALIDATION: 400,
-    ErrorCode.E_UNAUTHENTICATED: 403,
-    ErrorCode.E_FORBIDDEN: 403,
-    ErrorCode.E_NOT_FOUND: 404,
-    ErrorCode.E_METHOD_NOT_ALLOWED: 405,
-    ErrorCode.E_CONFLICT: 409,
-    ErrorCode.E_NOT_A_PDF: 415,
-    ErrorCode.E_PDF_ENCRYPTED: 422,
-    ErrorCode.E_PDF_EMPTY: 422,
-    ErrorCode.E_PDF_NO_TEXT: 422,
-    ErrorCode.E_PDF_DAMAGED: 422,
-    ErrorCode.E_PDF_TOO_LARGE: 413,
-    ErrorCode.E_PDF_TIMEOUT: 422,
-    ErrorCode.E_URL_REFUSED: 400,
-    ErrorCode.E_URL_UNREACHABLE: 502,
-    ErrorCode.E_NO_CLAIMS: 409,
-    ErrorCode.E_NOTHING_RUNNABLE: 422,
-    ErrorCode.E_PLAN_NOT_MATERIALIZED: 409,
-    ErrorCode.E_NOTEBOOK_INVALID: 400,
-    ErrorCode.E_REQUIREMENTS_UNSATISFIABLE: 422,
-    ErrorCode.E_REQUIREMENTS_NEED_BUILD: 422,
-    ErrorCode.E_QUEUE_FULL: 429,
-    ErrorCode.E_RUN_ALREADY_ENDED: 409,
-    ErrorCode.E_DOCKER_UNAVAILABLE: 503,
-    ErrorCode.E_IMAGE_UNAVAILABLE: 503,
-    ErrorCode.E_RAY_UNAVAILABLE: 503,
-    ErrorCode.E_SIGNATURE_INVALID: 403,
-    ErrorCode.E_SIGNATURE_EXPIRED: 403,
+_TABLE: dict[ErrorCode, tuple[int, str]] = {
+    ErrorCode.E_BAD_REQUEST: (400, "The request can't be understood."),
+    ErrorCode.E_VALIDATION: (
+        400,
+        "A field or argument is not what the contract says; `detail.problems` names each.",
+    ),
+    ErrorCode.E_UNAUTHENTICATED: (403, "No login, or a wrong token."),
+    ErrorCode.E_FORBIDDEN: (403, "This user may not do this here."),
+    ErrorCode.E_NOT_FOUND: (404, "There is no such thing, or no such route."),
+    ErrorCode.E_METHOD_NOT_ALLOWED: (405, "The route does not take this verb."),
+    ErrorCode.E_CONFLICT: (409, "The present state does not allow it."),
+    ErrorCode.E_INTERNAL: (500, "A fault of P2N itself; the server's log has the details."),
+    ErrorCode.E_NOT_A_PDF: (415, "The bytes are no PDF, whatever the file is called."),
+    ErrorCode.E_PDF_ENCRYPTED: (422, "The PDF asks for a password."),
+    ErrorCode.E_PDF_EMPTY: (422, "The file or the document has no pages."),
+    ErrorCode.E_PDF_NO_TEXT: (422, "The pages are pictures: there is no text to check a quote against."),
+    ErrorCode.E_PDF_DAMAGED: (422, "The PDF can't be read, or reading it broke the reader."),
+    ErrorCode.E_PDF_TOO_LARGE: (413, "Larger than `P2NApp.max_pdf_mb`."),
+    ErrorCode.E_PDF_TIMEOUT: (422, "Reading took longer than `P2NApp.extraction_seconds`."),
+    ErrorCode.E_URL_REFUSED: (400, "Not a public http(s) address, or it led to one that is not."),
+    ErrorCode.E_URL_UNREACHABLE: (502, "The address gave no document in time."),
+    ErrorCode.E_NO_CLAIMS: (409, "No claims were extracted, so there is nothing to plan."),
+    ErrorCode.E_NOTHING_RUNNABLE: (422, "No claim can be run; `detail` has the reason of each."),
+    ErrorCode.E_PLAN_NOT_MATERIALIZED: (409, "The plan has no notebook and no env_hash yet."),
+    ErrorCode.E_NOTEBOOK_INVALID: (400, "Not an nbformat 4 notebook, or too large."),
+    ErrorCode.E_REQUIREMENTS_UNSATISFIABLE: (
+        422,
+        "The packages can't be had together; uv's reason is in the message.",
+    ),
+    ErrorCode.E_REQUIREMENTS_NEED_BUILD: (
+        422,
+        "A package has no wheel for the sandbox; nothing is built there.",
+    ),
+    ErrorCode.E_QUEUE_FULL: (
+        429,
+        "`P2NApp.queue_bound` runs wait already; Retry-After says when to ask again.",
+    ),
+    ErrorCode.E_RUN_ALREADY_ENDED: (409, "The run has ended and stays as it is."),
+    ErrorCode.E_RUN_LOST: (500, "The run's worker is gone and left no end."),
+    ErrorCode.E_RUN_TIMEOUT: (500, "The run used up its budget and was stopped."),
+    ErrorCode.E_RUN_CANCELLED: (500, "A person stopped the run."),
+    ErrorCode.E_RUN_NO_METRICS: (500, "The notebook ended well but reported no metric."),
+    ErrorCode.E_RUN_OUTPUT_LOST: (500, "Some of the notebook's output did not arrive."),
+    ErrorCode.E_NOTEBOOK_FAILED: (500, "A cell raised; `detail` names the cell."),
+    ErrorCode.E_OUT_OF_MEMORY: (500, "The sandbox needed more than its memory limit."),
+    ErrorCode.E_SANDBOX_FAILED: (500, "The container could not be made, started or heard."),
+    ErrorCode.E_DATASET_FAILED: (500, "A dataset could not be fetched, or is not the one expected."),
+    ErrorCode.E_ARTIFACT_QUOTA: (500, "The artifacts exceed 25 MB; `detail` names what was refused."),
+    ErrorCode.E_UPLOAD_FAILED: (500, "An artifact could not be stored."),
+    ErrorCode.E_DOCKER_UNAVAILABLE: (503, "No Docker Engine answers."),
+    ErrorCode.E_IMAGE_UNAVAILABLE: (503, "The sandbox's base image is missing and could not be made."),
+    ErrorCode.E_RAY_UNAVAILABLE: (503, "The Ray head could not be started or reached."),
+    ErrorCode.E_SIGNATURE_INVALID: (403, "The link was not signed here, or was changed."),
+    ErrorCode.E_SIGNATURE_EXPIRED: (403, "The link has ended; list the files again for a fresh one."),
 }
 
 

@@ -57,6 +57,17 @@ class Config(Schema):
     protocol: Protocol
     repeats: int = Field(ge=1, le=1000)
     preprocessing: list[str] = Field(default_factory=list, description="catalogue names, in order")
+    seed_stated: bool = Field(
+        default=False, description="the paper gives the seed, and it means the same here"
+    )
+    averaged_over: int = Field(
+        default=1,
+        ge=1,
+        description="repeats that a figure of the paper is the mean of; 1 where it gives none",
+    )
+    positive_class: str | None = Field(
+        default=None, description="the class that TPR, FPR and the like are about"
+    )
 
 
 class ModelSpec(Schema):

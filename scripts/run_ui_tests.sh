@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# The panel in a real Chromium, against a JupyterLab, a Ray head and containers of its own.
+# Arguments go to Playwright: scripts/run_ui_tests.sh -g verdict
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$here"
+say() { printf 'ui tests: %s\n' "$*" >&2; }
+
+export PATH="$here/.venv/bin:$PATH" PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+if [ -z "${CHROMIUM_PATH:-}" ]; then
+  scripts/setup_browser.sh
+  for browser in /usr/bin/chromium /usr/bin/chromium-browser; do
+    if [ -x "$browser" ]; then CHROMIUM_PATH=$browser; break; fi
+  done
+fi
+export CHROMIUM_PATH
+if [ ! -f p2n_ext/labextension/package.json ]; then
+  say "the panel is not built: run make panel first"
+  exit 1
+fi
+
+bundle=/etc/ssl/certs/ca-certificates.crt
+if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -r "$bundle" ]; then export NODE_EXTRA_CA_CERTS=$bundle; fi
+modules=labextension/ui-tests/node_modules/.yarn-state.yml
+if [ ! -f "$modules" ] || [ labextension/ui-tests/yarn.lock -nt "$modules" ]; then
+  say "installing Playwright"
+  (cd labextension/ui-tests && jlpm install --immutable >/dev/null && touch node_modules/.yarn-state.yml)
+fi
+
+# Short, because Ray's sockets lie below it and a socket's path has 107 bytes at most.
+work=$(mktemp -d /tmp/p2n-ui.XXXX)
+finish() {
+  python -m ray_runner.head stop --state-dir "$work/data" >/dev/null 2>&1 || say "no Ray head to end"
+  rm -rf "$work"
+}
+trap finish EXIT
+mkdir -p "$work"/{data,home,notebooks,labextensions}
+ln -s "$here/p2n_ext/labextension" "$work/labextensions/p2n"
+
+export P2N_UI_WORK=$work
+P2N_UI_PORT=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+P2N_UI_TOKEN=$(python -c 'import secrets; print(secrets.token_hex(16))')
+export P2N_UI_PORT P2N_UI_TOKEN
+cd labextension/ui-tests
+node_modules/.bin/playwright test "$@"

@@ -1,0 +1,85 @@
+"""Reading over REST: claims as they are verified, kept, corrected by a person, shown on their page."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from p2n_ext.handlers import API_PATH
+from p2n_schemas.events import EVENT, Event
+
+API = API_PATH.strip("/").split("/")
+
+
+def events_of(body: bytes) -> list[Event]:
+    return [EVENT.validate_json(line[6:]) for line in body.split(b"\n") if line.startswith(b"data: ")]
+
+
+async def ingest(jp_fetch: Any) -> str:
+    response = await jp_fetch(*API, "papers", "sample", method="POST", body="{}")
+    return str(json.loads(response.body)["paper"]["id"])
+
+
+async def extract(jp_fetch: Any, paper_id: str) -> list[Event]:
+    response = await jp_fetch(
+        *API, "papers", paper_id, "extract", method="POST", body="{}", request_timeout=120
+    )
+    assert response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+    assert response.headers["Cache-Control"] == "no-cache, no-transform"
+    assert response.headers["X-Accel-Buffering"] == "no"
+    assert response.body.startswith(b"retry: 2000\n")
+    return events_of(response.body)
+
+
+async def claims(jp_fetch: Any, paper_id: str) -> dict[str, Any]:
+    return dict(json.loads((await jp_fetch(*API, "papers", paper_id, "claims")).body))
+
+
+async def test_claims_come_as_events_and_are_kept(jp_fetch: Any) -> None:
+    paper_id = await ingest(jp_fetch)
+    events = await extract(jp_fetch, paper_id)
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert events[0].type == "stage_update"
+    assert events[-1].type == "end"
+    assert events[-1].payload.status == "succeeded"
+    results = [event.payload for event in events if event.type == "result"]
+    kept = await claims(jp_fetch, paper_id)
+    assert kept["reader"] == "offline"
+    assert [claim["id"] for claim in kept["claims"]] == [claim.id for claim in results]
+    assert results
+
+
+async def test_a_persons_word_survives_a_new_reading(jp_fetch: Any) -> None:
+    paper_id = await ingest(jp_fetch)
+    await extract(jp_fetch, paper_id)
+    before = (await claims(jp_fetch, paper_id))["claims"]
+    response = await jp_fetch(
+        *API, "claims", before[0]["id"], method="PATCH", body='{"method": "My own name"}'
+    )
+    assert json.loads(response.body)["status"] == "corrected"
+    await jp_fetch(
+        *API, "claims", before[1]["id"], method="PATCH", body='{"status": "rejected", "note": "a typo"}'
+    )
+    await extract(jp_fetch, paper_id)
+    after = (await claims(jp_fetch, paper_id))["claims"]
+    assert [claim["id"] for claim in after] == [claim["id"] for claim in before]
+    assert (after[0]["method"], after[0]["status"]) == ("My own name", "corrected")
+    assert (after[1]["status"], after[1]["note"]) == ("rejected", "a typo")
+    assert after[2:] == before[2:]
+
+
+async def test_two_viewers_share_one_reading(jp_fetch: Any) -> None:
+    paper_id = await ingest(jp_fetch)
+    first, second = await asyncio.gather(extract(jp_fetch, paper_id), extract(jp_fetch, paper_id))
+    assert [event.model_dump() for event in first] == [event.model_dump() for event in second]
+
+
+async def test_the_evidence_is_a_picture(jp_fetch: Any, tmp_path: Path) -> None:
+    paper_id = await ingest(jp_fetch)
+    await extract(jp_fetch, paper_id)
+    claim = (await claims(jp_fetch, paper_id))["claims"][0]
+    response = await jp_fetch(*API, "claims", claim["id"], "evidence.png")
+    assert response.headers["Content-Type"] == "image/png"
+    assert response.body.startswith(b"\x89PNG\r\n\x1a\n")

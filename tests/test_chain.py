@@ -1,0 +1,205 @@
+"""The main job over REST, on real parts: a real server, real Ray, a real container, a real paper."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from p2n_schemas.errors import ErrorCode, P2NError
+from p2n_schemas.events import EVENT
+from p2n_schemas.plans import Plan
+from p2n_schemas.reports import Report
+from p2n_schemas.runs import Run
+from tests.live_server import LiveServer
+
+pytestmark = [pytest.mark.docker, pytest.mark.ray]
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("chain") / "p2n"
+    yield folder
+    subprocess.run(
+        [sys.executable, "-m", "ray_runner.head", "stop", "--state-dir", str(folder)],
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def server(data_dir: Path) -> Iterator[LiveServer]:
+    with LiveServer(data_dir) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def plan(server: LiveServer) -> Plan:
+    return Plan.model_validate(server.prepare())
+
+
+def slow_notebook(seconds: int) -> dict[str, Any]:
+    """A person's own notebook: a line ten times a second, and a metric at the end."""
+    code = (
+        "import time\nfrom IPython.display import display\n"
+        f"for tick in range({seconds * 10}):\n    print('tick', tick, flush=True)\n    time.sleep(0.1)\n"
+        "display({'application/vnd.p2n.metric+json': {'name': 'accuracy', 'value': 0.5, 'split': 'test',"
+        " 'dataset': 'wine', 'experiment': 'x', 'repeat': 0}}, raw=True)\n"
+    )
+    cell = {
+        "cell_type": "code",
+        "id": "c0",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": code,
+    }
+    return {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def edited_plan(server: LiveServer, plan: Plan, notebook: dict[str, Any]) -> str:
+    """A plan of its own with that notebook."""
+    fresh = server.call("POST", f"/papers/{plan.paper_id}/plans", {"budget_minutes": 5})
+    server.call("POST", f"/plans/{fresh['id']}/materialize")
+    edited = server.call("PUT", f"/plans/{fresh['id']}/notebook", {"notebook": notebook})
+    assert edited["notebook_edited"] is True
+    return str(fresh["id"])
+
+
+def ticks(events: list[dict[str, Any]]) -> list[int]:
+    lines = [line for event in events if event["type"] == "log_line" for line in event["payload"]["lines"]]
+    return [int(line.split()[1]) for line in lines if line.startswith("tick")]
+
+
+def ended(server: LiveServer, run_id: str) -> Run:
+    for _ in range(100):
+        run = Run.model_validate(server.call("GET", f"/runs/{run_id}"))
+        if run.status.is_terminal():
+            return run
+        time.sleep(0.1)
+    raise AssertionError(f"the run did not end: {run}")
+
+
+def test_from_a_pdf_to_a_verdict(server: LiveServer, plan: Plan) -> None:
+    queued = Run.model_validate(server.call("POST", f"/plans/{plan.id}/run"))
+    events = [
+        EVENT.validate_python(event) for event in server.events(f"/runs/{queued.id}/events", timeout=300)
+    ]
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert events[-1].type == "end"
+    run = ended(server, queued.id)
+    assert run.status == "succeeded", run.error
+    stages = [event.payload.stage for event in events if event.type == "stage_update"]
+    assert list(dict.fromkeys(stages)) == ["queued", "environment", "datasets", "execution", "upload"]
+    assert any(event.type == "log_line" for event in events)
+
+    listed = server.call("GET", f"/runs/{run.id}/artifacts")["artifacts"]
+    assert {"metrics.json", "events.jsonl", "logs.txt", "executed.ipynb"} <= {file["name"] for file in listed}
+    contents = {}
+    for file in listed:
+        response = server.request("GET", file["url"], headers={"Authorization": ""})
+        contents[file["name"]] = response.read()
+        assert response.status == 200
+        assert hashlib.sha256(contents[file["name"]]).hexdigest() == file["sha256"]
+    # The worker's own record is what the server showed, byte for byte, but for what only one of them knows:
+    # the server's "queued" before it, and the end that names the artifacts after it.
+    shown = server.request("GET", f"/runs/{run.id}/events").read()
+    data = [line[6:] for line in shown.split(b"\n") if line.startswith(b"data: ")]
+    assert contents["events.jsonl"].split(b"\n")[:-1] == data[1:-1]
+
+    report = Report.model_validate(server.call("GET", f"/papers/{plan.paper_id}/report"))
+    judged = [verdict for verdict in report.verdicts if verdict.verdict != "not_run"]
+    planned = {metric.claim_id for experiment in plan.body.experiments for metric in experiment.metrics}
+    assert {verdict.claim.id for verdict in judged} == planned
+    metrics = json.loads(contents["metrics.json"])["metrics"]
+    for verdict in judged:
+        assert verdict.observed is not None
+        assert verdict.run_ids == [run.id]
+        scale = 100 if verdict.claim.units == "%" else 1
+        known = {
+            round(metric["value"] * scale, 6)
+            for metric in metrics
+            if metric["experiment"] == verdict.experiment
+        }
+        assert {round(value, 6) for value in verdict.observed.values} <= known
+
+
+def test_a_second_run_installs_nothing(server: LiveServer, plan: Plan) -> None:
+    run = server.call("POST", f"/plans/{plan.id}/run")
+    events = list(server.events(f"/runs/{run['id']}/events", timeout=300))
+    done = {
+        event["payload"]["stage"]: event["payload"].get("cached")
+        for event in events
+        if event["type"] == "stage_update" and event["payload"]["state"] == "completed"
+    }
+    assert done["environment"] is True
+    assert done["datasets"] is True
+
+
+def test_the_same_idempotency_key_starts_one_run(server: LiveServer, plan: Plan) -> None:
+    first, second = (
+        server.call("POST", f"/plans/{plan.id}/run", headers={"Idempotency-Key": "k"}) for _ in range(2)
+    )
+    assert first["id"] == second["id"]
+    list(server.events(f"/runs/{first['id']}/events", timeout=300))
+
+
+def test_a_plan_without_an_environment_does_not_run(server: LiveServer, plan: Plan) -> None:
+    bare = server.call("POST", f"/papers/{plan.paper_id}/plans", {"budget_minutes": 5})
+    with pytest.raises(P2NError) as caught:
+        server.call("POST", f"/plans/{bare['id']}/run")
+    assert caught.value.code is ErrorCode.E_PLAN_NOT_MATERIALIZED
+
+
+def test_lines_arrive_while_the_cell_runs_and_cancel_ends_it(server: LiveServer, plan: Plan) -> None:
+    plan_id = edited_plan(server, plan, slow_notebook(120))
+    run_id = server.call("POST", f"/plans/{plan_id}/run")["id"]
+    events = []
+    stream = server.events(f"/runs/{run_id}/events", timeout=120)
+    for event in stream:
+        events.append(event)
+        if len(ticks(events)) >= 3:
+            break
+    assert server.call("GET", f"/runs/{run_id}")["status"] == "running"
+    with pytest.raises(P2NError) as caught:
+        server.call("DELETE", f"/papers/{plan.paper_id}")
+    assert caught.value.code is ErrorCode.E_CONFLICT
+    server.call("POST", f"/runs/{run_id}/cancel")
+    events += list(stream)
+    assert events[-1]["type"] == "end"
+    assert events[-1]["payload"]["status"] == "cancelled"
+    assert ended(server, run_id).status == "cancelled"
+    assert len(ticks(events)) < 1200
+    with pytest.raises(P2NError) as caught:
+        server.call("POST", f"/runs/{run_id}/cancel")
+    assert caught.value.code is ErrorCode.E_RUN_ALREADY_ENDED
+
+
+def test_a_run_survives_kill_9_of_the_server(data_dir: Path, plan: Plan, server: LiveServer) -> None:
+    with LiveServer(data_dir) as first:
+        plan_id = edited_plan(first, plan, slow_notebook(15))
+        run_id = first.call("POST", f"/plans/{plan_id}/run")["id"]
+        before = []
+        for event in first.events(f"/runs/{run_id}/events"):
+            before.append(event)
+            if len(ticks(before)) >= 5:
+                break
+        first.kill()
+    # Nobody follows the run now but the second server of this module; it has its own bridge.
+    time.sleep(3)
+    with LiveServer(data_dir) as second:
+        events = list(second.events(f"/runs/{run_id}/events", timeout=120))
+        assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+        assert events[: len(before)] == before
+        assert ticks(events) == list(range(150))
+        assert ended(second, run_id).status == "succeeded"
+        # A viewer that had seen the beginning asks for the rest only.
+        rest = list(second.events(f"/runs/{run_id}/events?after={before[-1]['seq']}"))
+        assert before + rest == events
