@@ -1,0 +1,222 @@
+"""Runs through faults that real parts can't be made to show on demand: a scripted backend stands in here.
+
+The same services over the real backend are tested in tests/test_chain.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from p2n_ext.protocols import EventSink, TaskState
+from p2n_ext.services import keys
+from p2n_ext.services.hub import Hub
+from p2n_ext.services.runs import RunService
+from p2n_ext.stores.event_log import JsonlEventLog
+from p2n_ext.stores.files import LocalObjectStore
+from p2n_ext.stores.signing import Signer
+from p2n_ext.stores.sqlite import SqliteDatabase
+from p2n_schemas.errors import ErrorCode, P2NError
+from p2n_schemas.runs import Run, RunSpec, RunStatus
+from tests.stores.test_sqlite import PAPER, PLAN
+
+
+def event(seq: int, kind: str, payload: dict[str, Any]) -> bytes:
+    return json.dumps(
+        {"seq": seq, "ts": "2026-01-01T00:00:00Z", "type": kind, "payload": payload}, separators=(",", ":")
+    ).encode()
+
+
+RUNNING = event(2, "stage_update", {"stage": "environment", "state": "started"})
+LINE = event(3, "log_line", {"stream": "stdout", "cell": 0, "lines": ["a"]})
+END = event(4, "end", {"status": "succeeded", "node": "n", "seconds": 1.5})
+
+
+class ScriptedExecutor:
+    def __init__(self) -> None:
+        self.submitted: list[RunSpec] = []
+        self.attached: list[tuple[str, int]] = []
+        self.script: list[bytes] = [RUNNING, LINE, END]
+        self.failure: P2NError | None = None
+        self.state = TaskState(known=False, alive=False)
+        self.on_lost: Any = None
+
+    async def submit(self, spec: RunSpec, sink: EventSink) -> None:
+        self.submitted.append(spec)
+        if self.failure:
+            raise self.failure
+        for one in self.script:
+            await sink(spec.run_id, [one])
+
+    async def attach(self, run_id: str, after: int, sink: EventSink) -> TaskState:
+        self.attached.append((run_id, after))
+        if self.state.known:
+            await sink(run_id, self.script[max(0, after - 1) :])
+        return self.state
+
+    async def cancel(self, run_id: str) -> TaskState:
+        return self.state
+
+    async def checks(self) -> list[Any]:
+        return []
+
+    async def close(self) -> None:
+        pass
+
+
+class NoDatasets:
+    def build(self, *args: Any) -> Any:
+        raise AssertionError("not built here")
+
+    def datasets(self, body: Any) -> tuple[()]:
+        return ()
+
+
+class World:
+    """The embedded stores with that backend; `restart` is a new server on the same data folder."""
+
+    def __init__(self, folder: Path, executor: ScriptedExecutor) -> None:
+        self.folder = folder
+        self.executor = executor
+        self.restart()
+
+    def restart(self) -> None:
+        self.database = SqliteDatabase(self.folder / "p2n.sqlite3")
+        self.log = JsonlEventLog(self.folder / "events")
+        objects = LocalObjectStore(self.folder / "objects", Signer(b"k" * 32), lambda: "/")
+        self.objects = objects
+        self.runs = RunService(
+            self.database, objects, self.log, Hub(self.log), NoDatasets(), self.executor, 3, 60.0
+        )
+
+    async def settled(self, run_id: str) -> Run:
+        for _ in range(200):
+            run = await self.runs.get(run_id)
+            if run.status.is_terminal():
+                return run
+            await asyncio.sleep(0.01)
+        raise AssertionError(run)
+
+    async def seqs(self, run_id: str) -> list[tuple[int, str]]:
+        found = await self.log.reader(run_id).read(0)
+        return [(json.loads(one)["seq"], json.loads(one)["type"]) for one in found]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path, ScriptedExecutor())
+    asyncio.run(fill(made))
+    yield made
+    asyncio.run(made.database.close())
+
+
+async def fill(world: World) -> None:
+    await world.database.put_paper(PAPER)
+    await world.database.put_plan(PLAN.model_copy(update={"env_hash": "e" * 64, "image_digest": "sha256:1"}))
+    for name in keys.PLAN_ASSETS:
+        await world.objects.put(keys.plan_asset(PLAN.id, name), b"{}")
+
+
+async def test_a_run_follows_its_events(world: World) -> None:
+    queued = await world.runs.start(PLAN.id)
+    run = await world.settled(queued.id)
+    assert (run.status, run.node, run.duration_seconds, run.last_seq) == (RunStatus.SUCCEEDED, "n", 1.5, 4)
+    assert run.started_at is not None
+    assert await world.seqs(run.id) == [(1, "stage_update"), (2, "stage_update"), (3, "log_line"), (4, "end")]
+    assert world.executor.submitted[0].first_seq == 2
+
+
+async def test_a_backend_that_can_not_start_ends_the_run_with_its_reason(world: World) -> None:
+    world.executor.failure = P2NError(ErrorCode.E_RAY_UNAVAILABLE, "no Ray", "start it")
+    run = await world.settled((await world.runs.start(PLAN.id)).id)
+    assert run.status is RunStatus.FAILED
+    assert run.error is not None
+    assert run.error.code is ErrorCode.E_RAY_UNAVAILABLE
+    assert await world.seqs(run.id) == [(1, "stage_update"), (2, "error"), (3, "end")]
+
+
+async def test_a_lost_worker_is_said_to_be_lost(world: World) -> None:
+    world.executor.script = [RUNNING, LINE]
+    queued = await world.runs.start(PLAN.id)
+    await asyncio.sleep(0.05)
+    await world.runs.lost(queued.id)
+    run = await world.settled(queued.id)
+    assert run.error is not None
+    assert (run.status, run.error.code) == (RunStatus.FAILED, ErrorCode.E_RUN_LOST)
+    assert [kind for _, kind in await world.seqs(run.id)][-2:] == ["error", "end"]
+
+
+async def test_an_end_that_was_kept_but_not_told_to_the_database(world: World) -> None:
+    world.executor.script = [RUNNING]
+    queued = await world.runs.start(PLAN.id)
+    await asyncio.sleep(0.05)
+    await world.log.append(queued.id, [LINE, END])
+    world.restart()
+    await world.runs.recover()
+    assert (await world.settled(queued.id)).status is RunStatus.SUCCEEDED
+    assert world.executor.attached == [], "there was nothing to ask for"
+
+
+async def test_a_new_server_takes_up_where_the_old_one_stopped(world: World) -> None:
+    world.executor.script = [RUNNING]
+    queued = await world.runs.start(PLAN.id)
+    await asyncio.sleep(0.05)
+    world.restart()
+    world.executor.script = [RUNNING, LINE, END]
+    world.executor.state = TaskState(known=True, alive=True)
+    await world.runs.recover()
+    assert (await world.settled(queued.id)).status is RunStatus.SUCCEEDED
+    assert world.executor.attached == [(queued.id, 2)]
+    assert [seq for seq, _ in await world.seqs(queued.id)] == [1, 2, 3, 4]
+
+
+async def test_a_run_that_was_never_handed_over_is_handed_over(world: World) -> None:
+    world.executor.script = []
+    queued = await world.runs.start(PLAN.id)
+    await asyncio.sleep(0.05)
+    world.restart()
+    world.executor.script = [RUNNING, LINE, END]
+    await world.runs.recover()
+    assert (await world.settled(queued.id)).status is RunStatus.SUCCEEDED
+    assert [spec.run_id for spec in world.executor.submitted] == [queued.id, queued.id]
+
+
+async def test_a_running_run_that_the_backend_does_not_know_is_lost(world: World) -> None:
+    world.executor.script = [RUNNING]
+    queued = await world.runs.start(PLAN.id)
+    await asyncio.sleep(0.05)
+    world.restart()
+    await world.runs.recover()
+    run = await world.settled(queued.id)
+    assert run.error is not None
+    assert run.error.code is ErrorCode.E_RUN_LOST
+
+
+async def test_cancelling_a_run_that_no_worker_has(world: World) -> None:
+    world.executor.script = []
+    queued = await world.runs.start(PLAN.id)
+    run = await world.runs.cancel(queued.id)
+    assert run.status is RunStatus.CANCELLED
+    with pytest.raises(P2NError) as caught:
+        await world.runs.cancel(queued.id)
+    assert caught.value.code is ErrorCode.E_RUN_ALREADY_ENDED
+
+
+async def test_the_queue_is_bounded(world: World) -> None:
+    world.executor.script = []
+    for _ in range(3):
+        await world.runs.start(PLAN.id)
+    with pytest.raises(P2NError) as caught:
+        await world.runs.start(PLAN.id)
+    assert caught.value.code is ErrorCode.E_QUEUE_FULL
+
+
+async def test_a_rerun_says_what_it_repeats(world: World) -> None:
+    first = await world.settled((await world.runs.start(PLAN.id)).id)
+    again = await world.settled((await world.runs.rerun(first.id)).id)
+    assert (again.rerun_of, again.attempt) == (first.id, 2)
