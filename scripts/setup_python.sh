@@ -69,7 +69,8 @@ mkdir -p .setup
 bootstrap_uv
 if [ ! -x .venv/bin/python ]; then "$uv" venv -q --python "$python" .venv; fi
 say "installing the $(grep -c '^[a-z].*==' "$lock") packages of $lock"
-"$uv" pip install -q --python .venv/bin/python --require-hashes -r "$lock"
+# Compiled once here: Ray starts a dozen processes, and each would compile all it imports.
+"$uv" pip install -q --python .venv/bin/python --compile-bytecode --require-hashes -r "$lock"
 # The panel is built where it is needed (make lab, make test), so the demo needs no Node.
 HATCH_JUPYTER_BUILDER_SKIP_NPM=1 SKIP_JUPYTER_BUILDER=1 \
   "$uv" pip install -q --python .venv/bin/python --no-build-isolation --no-deps -e .

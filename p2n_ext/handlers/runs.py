@@ -52,7 +52,7 @@ class RunEventsHandler(EventStreamHandler):
         known = self.request.headers.get("Last-Event-ID", "")
         if known.isascii() and known.isdigit() and len(known) < 17:
             after = max(after, int(known))
-        await self.stream(self.services.runs.frames(run_id, after))
+        await self.stream(self.services.runs.frames(run_id, after, self.is_gone))
 
 
 class CancelHandler(P2NHandler):

@@ -12,6 +12,15 @@ _HELLO = b"retry: 2000\n: open\n\n"
 
 
 class EventStreamHandler(P2NHandler):
+    _gone = False
+
+    def on_connection_close(self) -> None:
+        self._gone = True
+        super().on_connection_close()
+
+    def is_gone(self) -> bool:
+        return self._gone
+
     async def stream(self, frames: AsyncIterator[bytes]) -> None:
         """Write frames as the client takes them; ends when they end or the client leaves."""
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")

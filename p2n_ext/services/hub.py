@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..protocols import EventLog
@@ -86,17 +86,20 @@ class Hub:
         if fresh:
             channel.add(_batch(fresh))
 
-    async def frames(self, run_id: str, after: int) -> AsyncIterator[bytes]:
+    async def frames(
+        self, run_id: str, after: int, gone: Callable[[], bool] = lambda: False
+    ) -> AsyncIterator[bytes]:
         """Server-sent events with seq > after: all kept ones, then live ones, to the run's `end`.
 
-        A comment is sent where nothing happens for 15 s. Ends without `end` when the hub is closed.
+        A comment is sent where nothing happens for 15 s. Ends without `end` when the hub is closed,
+        or within a second of the viewer being `gone`.
         """
         channel = self._channels.setdefault(run_id, _Channel())
         channel.viewers += 1
         reader = self._log.reader(run_id)
         silent = 0.0
         try:
-            while not self._closing.is_set():
+            while not self._closing.is_set() and not gone():
                 changed = channel.changed
                 batch = channel.after(after)
                 if batch is None:

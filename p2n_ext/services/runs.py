@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any
 
 from p2n_schemas.api import ArtifactList
@@ -131,9 +131,11 @@ class RunService:
         ]
         return ArtifactList(run_id=run_id, artifacts=files)
 
-    async def frames(self, run_id: str, after: int) -> AsyncIterator[bytes]:
+    async def frames(
+        self, run_id: str, after: int, gone: Callable[[], bool] = lambda: False
+    ) -> AsyncIterator[bytes]:
         """Server-sent events of a run: its whole history behind `after`, then live, to its end."""
-        async for blob in self._hub.frames(run_id, after):
+        async for blob in self._hub.frames(run_id, after, gone):
             yield blob
 
     # what the backend tells
