@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import rich.box
 import rich.console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -28,6 +29,7 @@ _VERDICT = {
     VerdictKind.NOT_COMPARABLE: ("not comparable", "magenta"),
     VerdictKind.NOT_RUN: ("not run", "dim"),
 }
+_FILE_COLUMNS = 150
 _CHECK = {"ok": "green", "warning": "yellow", "failed": "bold red", "unknown": "dim"}
 
 
@@ -104,6 +106,9 @@ class Console:
 
     def __init__(self, plain: bool = False) -> None:
         self._rich = rich.console.Console(highlight=False, force_terminal=False if plain else None)
+        if not self._rich.is_terminal:
+            # Written to a file or another program: there is no window to fit into.
+            self._rich = rich.console.Console(highlight=False, force_terminal=False, width=_FILE_COLUMNS)
         self._quiet = False
 
     def quiet(self) -> None:
@@ -124,11 +129,15 @@ class Console:
 
     def say(self, text: str, style: str = "") -> None:
         # Text of a container or a paper is shown as it is, never read as markup or control codes.
-        self._rich.print(Text("".join(c for c in text if c == "\t" or c.isprintable()), style=style))
+        self._rich.print(
+            Text("".join(c for c in text if c == "\t" or c.isprintable()), style=style), soft_wrap=True
+        )
 
     def line(self, name: str, seconds: float | None, message: str) -> None:
         took = f"{seconds:7.2f} s" if seconds is not None else "         "
-        self._rich.print(Text.assemble((f" ▸ {name:<12}", "bold"), (took, "cyan"), f"  {message}"))
+        self._rich.print(
+            Text.assemble((f" ▸ {name:<12}", "bold"), (took, "cyan"), f"  {message}"), soft_wrap=True
+        )
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Stage]:
@@ -171,7 +180,11 @@ class Console:
     def report(self, report: Report) -> None:
         self._rich.print()
         self._rich.print(Text(report.title, style="bold"))
-        table = Table("method", "metric", "claimed", "observed", "n", "gap", "fidelity", "verdict")
+        table = Table("method", "metric", "where", box=rich.box.SIMPLE, pad_edge=False)
+        for name in ("claimed", "observed", "n", "gap"):
+            table.add_column(name, justify="right", no_wrap=True)
+        table.add_column("fidelity")
+        table.add_column("verdict", no_wrap=True)
         left_out: dict[str, list[ClaimVerdict]] = {}
         for verdict in report.verdicts:
             if verdict.verdict is VerdictKind.NOT_RUN:
@@ -181,7 +194,8 @@ class Console:
             claim, observed = verdict.claim, verdict.observed
             table.add_row(
                 escape(claim.method),
-                escape(f"{claim.metric} · {claim.dataset or ''} (p. {claim.citation.page})"),
+                escape(f"{claim.metric}, {claim.dataset}" if claim.dataset else claim.metric),
+                escape(f"{claim.citation.label}, p. {claim.citation.page}"),
                 escape(claim.value_printed),
                 f"{observed.mean:.4g} [{observed.low:.4g}, {observed.high:.4g}]" if observed else "—",
                 str(observed.n) if observed else "—",

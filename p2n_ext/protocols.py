@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -102,15 +102,18 @@ class EnvironmentResolver(Protocol):
 
 class EventSink(Protocol):
     async def __call__(self, run_id: str, events: list[bytes]) -> None:
-        """Events as the worker wrote them, each one JSON object, in order of seq without a gap.
-
-        An empty list says that the run's task is gone without an `end` event and nothing will follow.
-        """
+        """Events as the worker wrote them, each one JSON object, in order of seq without a gap."""
         ...
 
 
 class Executor(Protocol):
-    """Where runs are executed. Nothing it does may stall the event loop."""
+    """Where runs are executed. Nothing it does may stall the event loop.
+
+    `on_lost(run_id)`, where set, is awaited once all that a run had written is delivered and its task is gone
+    without an `end` event.
+    """
+
+    on_lost: Callable[[str], Awaitable[None]] | None
 
     async def submit(self, spec: RunSpec, sink: EventSink) -> None:
         """Start a run and feed its events to the sink; the same run_id again starts nothing.

@@ -36,6 +36,10 @@ finish() {
 }
 trap finish EXIT
 mkdir -p "$work"/{data,home,notebooks,labextensions}
+# The question about news would lie over the panel.
+news="$work/home/settings/@jupyterlab/apputils-extension"
+mkdir -p "$news"
+echo '{"fetchNews": "false", "checkForUpdates": false}' >"$news/notification.jupyterlab-settings"
 ln -s "$here/p2n_ext/labextension" "$work/labextensions/p2n"
 
 export P2N_UI_WORK=$work

@@ -1,0 +1,72 @@
+"""Scores the offline reader on labelled real papers: precision, recall and F1 by paper, and seconds a page.
+
+usage: python benchmarks/score_extraction.py [PREDICTIONS_DIR] [--only STEM …]
+
+The labelled papers are not part of the project: they are found through P2N_PAPERS, else beside the checkout. The folder holds
+papers/*.pdf, labels/*.json and score.py, which does the scoring; without it this ends with status 2 and says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "schemas")]
+
+
+async def read(pdf: Path) -> tuple[list[dict[str, object]], int]:
+    """The claims of a PDF as JSON objects, and its number of pages."""
+    from p2n_ext.agents.offline import OfflineReader
+
+    claims, pages = [], 0
+    async for reading in OfflineReader().read(pdf.stem, pdf):
+        pages = reading.pages_total
+        if reading.claim is not None:
+            claims.append(reading.claim.model_dump(mode="json"))
+    return claims, pages
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("predictions", nargs="?", type=Path, help="where to leave the predictions")
+    parser.add_argument("--only", nargs="*", default=[], help="stems of papers")
+    args = parser.parse_args()
+    folder = Path(os.environ.get("P2N_PAPERS", ROOT.parent / "shared" / "papers"))
+    if not (folder / "score.py").is_file():
+        print(
+            f"No labelled papers at {folder}: set P2N_PAPERS to a folder with papers/, labels/ and score.py."
+        )
+        return 2
+    with tempfile.TemporaryDirectory() as scratch:
+        out = args.predictions or Path(scratch)
+        out.mkdir(parents=True, exist_ok=True)
+        slowest, seconds, pages = (0.0, ""), 0.0, 0
+        for pdf in sorted((folder / "papers").glob("*.pdf")):
+            if args.only and pdf.stem not in args.only:
+                continue
+            start = time.perf_counter()
+            claims, count = asyncio.run(read(pdf))
+            took = time.perf_counter() - start
+            (out / f"{pdf.stem}.json").write_text(json.dumps(claims, indent=1))
+            slowest = max(slowest, (took / max(count, 1), pdf.stem))
+            seconds, pages = seconds + took, pages + count
+        done = subprocess.run([sys.executable, str(folder / "score.py"), str(out)], check=False)
+    if pages:
+        print(
+            f"{seconds / pages:.3f} s a page over {pages} pages; slowest {slowest[1]}: {slowest[0]:.3f} s a page"
+        )
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

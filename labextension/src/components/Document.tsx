@@ -1,0 +1,106 @@
+import { runIcon, stopIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import type { PaperSession, Step } from '../paperSession';
+import { isLive } from '../workbench';
+import { ClaimsStep } from './ClaimsStep';
+import { usePanel, useSignal } from './context';
+import { PaperStep } from './PaperStep';
+import { Button, Problem, Spinner } from './parts';
+import { PlanStep } from './PlanStep';
+import { ReportStep } from './ReportStep';
+import { RunStep } from './RunStep';
+import { Stepper } from './Stepper';
+
+const VIEWS: Record<Step, (props: { session: PaperSession }) => React.JSX.Element> = {
+  paper: PaperStep,
+  claims: ClaimsStep,
+  plan: PlanStep,
+  run: RunStep,
+  report: ReportStep
+};
+
+/** A paper in the main area: what it is, the steps, and the step that is looked at. */
+export function Document({ session }: { session: PaperSession }): React.JSX.Element {
+  const { trans } = usePanel();
+  useSignal(session.changed);
+  const { paper, step, problems } = session;
+  const View = VIEWS[step];
+  const problem = problems.get(step);
+  return (
+    <div className="p2n-Document-content">
+      <header className="p2n-Document-head">
+        <div className="p2n-Document-title">
+          <h1 title={paper?.title}>{paper?.title ?? trans.__('Loading …')}</h1>
+          {paper && (
+            <p className="p2n-Muted">
+              {paper.filename}
+              <span aria-hidden="true"> · </span>
+              {trans._n('%1 page', '%1 pages', paper.pages)}
+              <span aria-hidden="true"> · </span>
+              {paper.reader
+                ? trans._n('%1 claim', '%1 claims', session.claims.length) +
+                  ` (${trans.__('%1 reader', paper.reader)})`
+                : trans.__('not read yet')}
+            </p>
+          )}
+        </div>
+        <ReproduceButton session={session} />
+      </header>
+      <Stepper session={session} />
+      <div
+        className="p2n-Document-step"
+        role="tabpanel"
+        id={`p2n-step-${session.paperId}`}
+        aria-labelledby={`p2n-tab-${session.paperId}-${step}`}
+        tabIndex={-1}
+      >
+        {problem && (
+          <Problem
+            reason={problem}
+            onRetry={step === 'paper' ? () => void session.load() : undefined}
+            onDismiss={() => session.dismiss(step)}
+          />
+        )}
+        {paper && <View session={session} />}
+      </div>
+    </div>
+  );
+}
+
+function ReproduceButton({ session }: { session: PaperSession }): React.JSX.Element {
+  const { trans } = usePanel();
+  const live = session.run !== null && isLive(session.run.status);
+  if (session.walking || live) {
+    const doing: Partial<Record<Step, string>> = {
+      claims: trans.__('Reading the paper …'),
+      plan: session.busy.has('materialize')
+        ? trans.__('Building the environment …')
+        : trans.__('Planning …'),
+      run: trans.__('Running …'),
+      report: trans.__('Judging …')
+    };
+    return (
+      <div className="p2n-Walk" role="status">
+        <Spinner />
+        <span>{doing[session.walking ?? 'run']}</span>
+        <Button icon={stopIcon} onClick={() => session.stop()}>
+          {trans.__('Stop')}
+        </Button>
+      </div>
+    );
+  }
+  const again = session.runs.some(run => run.status === 'succeeded');
+  return (
+    <Button
+      kind="primary"
+      icon={runIcon}
+      className="p2n-mod-large"
+      disabled={!session.paper || session.extraction !== null || session.busy.size > 0}
+      title={trans.__('Read, plan, run and judge: every step that is still open')}
+      onClick={() => void session.reproduce()}
+    >
+      {again ? trans.__('Reproduce again') : trans.__('Reproduce')}
+    </Button>
+  );
+}

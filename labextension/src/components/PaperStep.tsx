@@ -1,0 +1,82 @@
+import * as React from 'react';
+
+import { bytes } from '../format';
+import type { PaperSession } from '../paperSession';
+import { usePanel } from './context';
+import { Button, ExternalLink, Section } from './parts';
+
+export function PaperStep({ session }: { session: PaperSession }): React.JSX.Element {
+  const { trans, confirm } = usePanel();
+  const paper = session.paper!;
+  return (
+    <div className="p2n-Column">
+      <Section title={trans.__('This paper')}>
+        <dl className="p2n-Facts">
+          <dt>{trans.__('Title')}</dt>
+          <dd>{paper.title}</dd>
+          <dt>{trans.__('File')}</dt>
+          <dd>
+            {paper.filename}, {bytes(paper.size_bytes)},{' '}
+            {trans._n('%1 page', '%1 pages', paper.pages)}
+          </dd>
+          {paper.source_url && (
+            <>
+              <dt>{trans.__('Fetched from')}</dt>
+              <dd>
+                <ExternalLink href={paper.source_url}>{paper.source_url}</ExternalLink>
+              </dd>
+            </>
+          )}
+          <dt>{trans.__('Taken in')}</dt>
+          <dd>{new Date(paper.created_at).toLocaleString()}</dd>
+          <dt>{trans.__('Read by')}</dt>
+          <dd>{paper.reader ?? trans.__('nobody yet')}</dd>
+          <dt>SHA-256</dt>
+          <dd>
+            <code>{paper.sha256}</code>
+          </dd>
+        </dl>
+      </Section>
+      <Section title={trans.__('What happens next')}>
+        <ol className="p2n-Next">
+          <li>
+            <b>{trans.__('Claims.')}</b>{' '}
+            {trans.__(
+              'Every result the paper reports as a number, each checked against the page where it stands.'
+            )}
+          </li>
+          <li>
+            <b>{trans.__('Plan.')}</b>{' '}
+            {trans.__('Which of them can be run again, how, and what the paper leaves unsaid.')}
+          </li>
+          <li>
+            <b>{trans.__('Run.')}</b>{' '}
+            {trans.__('A notebook in a container without network, watched line by line.')}
+          </li>
+          <li>
+            <b>{trans.__('Report.')}</b>{' '}
+            {trans.__('Claimed against observed, with a verdict and the rule behind it.')}
+          </li>
+        </ol>
+      </Section>
+      <div>
+        <Button
+          kind="danger"
+          onClick={() => {
+            void confirm(
+              trans.__('Delete this paper?'),
+              trans.__('Its claims, plans, runs and artifacts go with it.'),
+              trans.__('Delete')
+            ).then(agreed => {
+              if (agreed) {
+                void session.remove();
+              }
+            });
+          }}
+        >
+          {trans.__('Delete paper')}
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,120 @@
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import {
+  Dialog,
+  ICommandPalette,
+  Notification,
+  showDialog,
+  WidgetTracker
+} from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { Api } from './api';
+import { addCommands } from './addCommands';
+import { CommandIDs } from './commands';
+import type { IPanel } from './components/context';
+import type { Step } from './paperSession';
+import { PaperDocument } from './widgets/document';
+import { SidebarWidget } from './widgets/sidebar';
+import { Workbench } from './workbench';
+
+const PLUGIN = 'p2n:plugin';
+
+/** Sidebar, documents and commands. */
+const panelPlugin: JupyterFrontEndPlugin<void> = {
+  id: PLUGIN,
+  description: 'Papers, runs and reports of P2N.',
+  autoStart: true,
+  optional: [ILayoutRestorer, ICommandPalette, ISettingRegistry, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null,
+    settings: ISettingRegistry | null,
+    translator: ITranslator | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load('p2n');
+    const workbench = new Workbench(new Api(app.serviceManager.serverSettings));
+    const tracker = new WidgetTracker<PaperDocument>({ namespace: 'p2n-papers' });
+
+    const openPaper = (paperId: string, step?: Step): void => {
+      const session = workbench.session(paperId);
+      let widget = tracker.find(other => other.session === session);
+      if (!widget) {
+        widget = new PaperDocument(panel, session);
+        void tracker.add(widget);
+        app.shell.add(widget, 'main');
+      }
+      void session.load().then(() => step && session.show(step));
+      app.shell.activateById(widget.id);
+    };
+    const panel: IPanel = {
+      workbench,
+      trans,
+      openPaper,
+      confirm: async (title, body, accept) => {
+        const { button } = await showDialog({
+          title,
+          body,
+          buttons: [
+            Dialog.cancelButton({ label: trans.__('Keep it') }),
+            Dialog.warnButton({ label: accept })
+          ]
+        });
+        return button.accept;
+      }
+    };
+
+    const sidebar = new SidebarWidget(panel);
+    app.shell.add(sidebar, 'left', { rank: 350 });
+    workbench.removed.connect((_, paperId) => {
+      tracker.find(widget => widget.session.paperId === paperId)?.dispose();
+    });
+    workbench.runEnded.connect((_, run) => {
+      const title = workbench.papers?.find(paper => paper.id === run.paper_id)?.title ?? run.id;
+      if (run.status === 'succeeded') {
+        Notification.success(trans.__('Run succeeded: %1', title), { autoClose: 6000 });
+      } else if (run.status !== 'cancelled') {
+        Notification.error(trans.__('Run %1: %2', run.status, title));
+      }
+    });
+    addCommands({ app, palette, panel, sidebar });
+    if (restorer) {
+      restorer.add(sidebar, sidebar.id);
+      void restorer.restore(tracker, {
+        command: CommandIDs.openPaper,
+        args: widget => ({ paperId: widget.session.paperId }),
+        name: widget => widget.session.paperId
+      });
+    }
+    void settings?.load(PLUGIN).then(loaded => {
+      const take = () => {
+        workbench.settings = {
+          budgetMinutes: loaded.composite.budgetMinutes as number,
+          logLines: loaded.composite.logLines as number
+        };
+      };
+      take();
+      loaded.changed.connect(take);
+    });
+    void app.restored.then(() => workbench.start());
+  }
+};
+
+/** A card in the Launcher. */
+const launcherPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'p2n:launcher',
+  description: 'The Launcher card of P2N.',
+  autoStart: true,
+  requires: [ILauncher],
+  activate: (_app: JupyterFrontEnd, launcher: ILauncher) => {
+    launcher.add({ command: CommandIDs.show, category: 'Other', rank: 1 });
+  }
+};
+
+export default [panelPlugin, launcherPlugin];

@@ -1,0 +1,147 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+
+import type { ErrorInfo } from './schemas';
+
+const API = 'p2n/api/v1';
+
+/** What a person is told about a failure: what happened, and what to do next. */
+export interface IProblem {
+  code: string;
+  message: string;
+  remediation: string;
+}
+
+/** The one exception of the REST client; its words come from the server's error body. */
+export class RequestError extends Error {
+  constructor(
+    readonly problem: IProblem,
+    /** HTTP status; 0 where no answer came. */
+    readonly status: number
+  ) {
+    super(problem.message);
+    this.name = 'RequestError';
+  }
+
+  static of(info: ErrorInfo): RequestError {
+    return new RequestError(
+      { code: info.code, message: info.message, remediation: info.remediation },
+      200
+    );
+  }
+}
+
+/** The words for anything that was thrown. */
+export function problemOf(reason: unknown): IProblem {
+  if (reason instanceof RequestError) {
+    return reason.problem;
+  }
+  return {
+    code: 'E_PANEL',
+    message: reason instanceof Error ? reason.message : String(reason),
+    remediation: 'Try again; if it stays, reload JupyterLab and look into the browser console.'
+  };
+}
+
+export function isAbort(reason: unknown): boolean {
+  const inner =
+    reason instanceof ServerConnection.NetworkError
+      ? (reason as { cause?: unknown }).cause
+      : reason;
+  return (
+    (inner instanceof DOMException && inner.name === 'AbortError') ||
+    (reason instanceof Error && /abort/i.test(`${reason.name} ${reason.message}`))
+  );
+}
+
+/** The words in an answer that is not 2xx, whoever wrote it: P2N, Jupyter Server or a proxy between. */
+export async function errorOf(response: Response): Promise<RequestError> {
+  let body: unknown;
+  try {
+    body = await response.json();
+  } catch {
+    body = undefined;
+  }
+  const error = (body as { error?: Partial<ErrorInfo> } | undefined)?.error;
+  if (error && typeof error.message === 'string') {
+    return new RequestError(
+      {
+        code: error.code ?? `HTTP ${response.status}`,
+        message: error.message,
+        remediation: error.remediation ?? ''
+      },
+      response.status
+    );
+  }
+  if (response.status === 401 || response.status === 403) {
+    return new RequestError(
+      {
+        code: `HTTP ${response.status}`,
+        message: 'The Jupyter server refused the request.',
+        remediation: 'Log in again (reload the page, with the token if you have one).'
+      },
+      response.status
+    );
+  }
+  if (response.status === 404) {
+    return new RequestError(
+      {
+        code: 'HTTP 404',
+        message: 'The server does not know this address.',
+        remediation:
+          'Check that the P2N server extension is on: `jupyter server extension list` must show p2n_ext.'
+      },
+      404
+    );
+  }
+  return new RequestError(
+    {
+      code: `HTTP ${response.status}`,
+      message: `The server answered ${response.status} ${response.statusText}`.trim() + '.',
+      remediation: "Try again; if it stays, look into the Jupyter server's log."
+    },
+    response.status
+  );
+}
+
+export function apiUrl(settings: ServerConnection.ISettings, path: string): string {
+  return URLExt.join(settings.baseUrl, API, path);
+}
+
+/** One request; raises RequestError for any answer that is not 2xx, and where none came. */
+export async function request(
+  settings: ServerConnection.ISettings,
+  path: string,
+  init: RequestInit = {}
+): Promise<Response> {
+  let response: Response;
+  try {
+    response = await ServerConnection.makeRequest(apiUrl(settings, path), init, settings);
+  } catch (reason) {
+    if (isAbort(reason)) {
+      throw reason;
+    }
+    throw new RequestError(
+      {
+        code: 'E_OFFLINE',
+        message: 'The Jupyter server cannot be reached.',
+        remediation: 'Check the network and that the server is running; runs go on without it.'
+      },
+      0
+    );
+  }
+  if (!response.ok) {
+    throw await errorOf(response);
+  }
+  return response;
+}
+
+/** A request whose answer is JSON (or nothing: 204). */
+export async function requestAPI<T>(
+  settings: ServerConnection.ISettings,
+  path: string,
+  init: RequestInit = {}
+): Promise<T> {
+  const response = await request(settings, path, init);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}

@@ -1,0 +1,209 @@
+import type { ServerConnection } from '@jupyterlab/services';
+
+import { isAbort, request, RequestError } from './request';
+import type {
+  EndEvent,
+  ErrorEvent,
+  LogLineEvent,
+  MetricUpdateEvent,
+  ProgressEvent,
+  ResultEvent,
+  SamplePredEvent,
+  StageUpdateEvent,
+  TokenEvent
+} from './schemas';
+
+export type StreamEvent =
+  | StageUpdateEvent
+  | ProgressEvent
+  | LogLineEvent
+  | MetricUpdateEvent
+  | SamplePredEvent
+  | ErrorEvent
+  | EndEvent
+  | TokenEvent
+  | ResultEvent;
+
+export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'closed';
+
+export interface IFrame {
+  event: string;
+  data: string;
+}
+
+/** Reads the text/event-stream format (WHATWG HTML, section 9.2) from bytes cut anywhere. */
+export class FrameReader {
+  feed(bytes: Uint8Array): IFrame[] {
+    let text = this._decoder.decode(bytes, { stream: true });
+    // A CR at the very end may be the first half of a CRLF: it waits for what follows.
+    text = this._rest + text;
+    const held = text.endsWith('\r') ? 1 : 0;
+    const lines = text.slice(0, text.length - held).split(/\r\n|\n|\r/);
+    this._rest = (lines.pop() ?? '') + (held ? '\r' : '');
+    const frames: IFrame[] = [];
+    for (const line of lines) {
+      const frame = this._line(line);
+      if (frame) {
+        frames.push(frame);
+      }
+    }
+    return frames;
+  }
+
+  private _line(line: string): IFrame | null {
+    if (line === '') {
+      const frame = this._data.length
+        ? { event: this._event || 'message', data: this._data.join('\n') }
+        : null;
+      this._data = [];
+      this._event = '';
+      return frame;
+    }
+    const colon = line.indexOf(':');
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
+    if (field === 'data') {
+      this._data.push(value);
+    } else if (field === 'event') {
+      this._event = value;
+    }
+    return null;
+  }
+
+  private _decoder = new TextDecoder();
+  private _rest = '';
+  private _data: string[] = [];
+  private _event = '';
+}
+
+export interface IFollowOptions {
+  settings: ServerConnection.ISettings;
+  path: string;
+  /** A GET is taken up again after a loss; a POST is not. */
+  method: 'GET' | 'POST';
+  signal: AbortSignal;
+  /** Newest seq known already. */
+  after?: number;
+  onEvent: (event: StreamEvent) => void;
+  onState?: (state: ConnectionState) => void;
+  /** Milliseconds to the first new try; doubled up to 32 times as much. */
+  backoff?: number;
+  /** Milliseconds without a byte after which a connection counts as lost; the server pings every 15 s. */
+  silence?: number;
+}
+
+/**
+ * Gives each event once and in order until `end`; raises RequestError where that cannot come,
+ * and resolves without a word when aborted.
+ */
+export async function followEvents(options: IFollowOptions): Promise<void> {
+  const { signal, method, onState, backoff = 500 } = options;
+  const position = { seq: options.after ?? 0, ended: false };
+  let failures = 0;
+  while (!signal.aborted) {
+    const before = position.seq;
+    onState?.('connecting');
+    try {
+      await readOnce(options, position);
+      if (position.ended) {
+        onState?.('closed');
+        return;
+      }
+      if (method === 'POST') {
+        throw new RequestError(
+          {
+            code: 'E_STREAM_CUT',
+            message: 'The connection ended before the work did.',
+            remediation: 'Start it again; what was found so far is kept.'
+          },
+          0
+        );
+      }
+    } catch (reason) {
+      if (signal.aborted) {
+        return;
+      }
+      const final =
+        method === 'POST' ||
+        (reason instanceof RequestError && reason.status >= 400 && reason.status < 500);
+      if (final) {
+        onState?.('closed');
+        throw reason;
+      }
+    }
+    failures = position.seq > before ? 0 : failures + 1;
+    onState?.('waiting');
+    await pause(backoff * 2 ** Math.min(failures, 5) * (0.75 + Math.random() / 2), signal);
+  }
+}
+
+async function readOnce(
+  options: IFollowOptions,
+  position: { seq: number; ended: boolean }
+): Promise<void> {
+  const { settings, path, method, signal, onEvent, onState, silence = 45000 } = options;
+  const attempt = new AbortController();
+  const abort = () => attempt.abort();
+  signal.addEventListener('abort', abort);
+  let watchdog = setTimeout(abort, silence);
+  try {
+    const query = position.seq > 0 ? `?after=${position.seq}` : '';
+    const response = await request(settings, path + query, {
+      method,
+      headers: { Accept: 'text/event-stream' },
+      cache: 'no-store',
+      signal: attempt.signal
+    });
+    onState?.('open');
+    const reader = response.body!.getReader();
+    const frames = new FrameReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) {
+        return;
+      }
+      clearTimeout(watchdog);
+      watchdog = setTimeout(abort, silence);
+      for (const frame of frames.feed(value)) {
+        const event = JSON.parse(frame.data) as StreamEvent;
+        if (event.seq <= position.seq) {
+          continue;
+        }
+        position.seq = event.seq;
+        onEvent(event);
+        if (event.type === 'end') {
+          position.ended = true;
+          await reader.cancel();
+          return;
+        }
+      }
+    }
+  } catch (reason) {
+    if (isAbort(reason) && !signal.aborted) {
+      throw new RequestError(
+        { code: 'E_STREAM_SILENT', message: 'The event stream fell silent.', remediation: '' },
+        0
+      );
+    }
+    throw reason;
+  } finally {
+    clearTimeout(watchdog);
+    signal.removeEventListener('abort', abort);
+    attempt.abort();
+  }
+}
+
+/** Ends early when the browser comes back online or the caller gives up. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const wake = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', wake);
+      globalThis.removeEventListener?.('online', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, milliseconds);
+    signal.addEventListener('abort', wake);
+    globalThis.addEventListener?.('online', wake);
+  });
+}

@@ -1,0 +1,187 @@
+import { IDisposable } from '@lumino/disposable';
+import { Poll } from '@lumino/polling';
+import { ISignal, Signal } from '@lumino/signaling';
+
+import type { Api } from './api';
+import { PaperSession } from './paperSession';
+import { IProblem, problemOf } from './request';
+import { RunFeed } from './runFeed';
+import type { Doctor, Paper, PaperCreated, Run, RunStatus } from './schemas';
+
+export function isLive(status: RunStatus): boolean {
+  return status === 'queued' || status === 'running';
+}
+
+export interface ISettings {
+  budgetMinutes: number;
+  logLines: number;
+}
+
+/** What the whole panel shares: papers, runs, what P2N stands on, and one session a paper. */
+export class Workbench implements IDisposable {
+  constructor(readonly api: Api) {
+    this._poll = new Poll({
+      name: 'p2n:workbench',
+      factory: () => this._load(),
+      frequency: { interval: 3000, backoff: true, max: 30000 },
+      standby: 'when-hidden',
+      auto: false
+    });
+  }
+
+  papers: Paper[] | null = null;
+  runs: Run[] = [];
+  doctor: Doctor | null = null;
+  /** Why the lists cannot be had. */
+  problem: IProblem | null = null;
+  settings: ISettings = { budgetMinutes: 10, logLines: 100000 };
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._disposed;
+  }
+
+  dispose(): void {
+    if (this._disposed) {
+      return;
+    }
+    this._disposed = true;
+    this._poll.dispose();
+    this._sessions.forEach(session => session.dispose());
+    Signal.clearData(this);
+  }
+
+  /** Loads and goes on loading, often while a run is live and seldom otherwise. */
+  start(): void {
+    void this._poll.start();
+    void this.examine();
+  }
+
+  async refresh(): Promise<void> {
+    await this._poll.refresh();
+    await this._poll.tick;
+  }
+
+  async examine(): Promise<void> {
+    try {
+      this.doctor = await this.api.doctor();
+    } catch {
+      this.doctor = null;
+    }
+    this._changed.emit();
+  }
+
+  /** Takes in a file, an address, or by the word `sample` the paper that comes with P2N. */
+  async add(source: File | string): Promise<PaperCreated> {
+    const created = await (source === 'sample'
+      ? this.api.addSample()
+      : typeof source === 'string'
+        ? this.api.addUrl(source)
+        : this.api.addFile(source));
+    const others = (this.papers ?? []).filter(paper => paper.id !== created.paper.id);
+    this.papers = [created.paper, ...others];
+    this._changed.emit();
+    return created;
+  }
+
+  async remove(paperId: string): Promise<void> {
+    await this.api.deletePaper(paperId);
+    this.papers = (this.papers ?? []).filter(paper => paper.id !== paperId);
+    this.runs = this.runs.filter(run => run.paper_id !== paperId);
+    this._sessions.get(paperId)?.dispose();
+    this._sessions.delete(paperId);
+    this._removed.emit(paperId);
+    this._changed.emit();
+  }
+
+  /** Emits the id of a paper that is gone. */
+  get removed(): ISignal<this, string> {
+    return this._removed;
+  }
+
+  session(paperId: string): PaperSession {
+    let session = this._sessions.get(paperId);
+    if (!session) {
+      session = new PaperSession(this, paperId);
+      this._sessions.set(paperId, session);
+    }
+    return session;
+  }
+
+  feed(runId: string): RunFeed {
+    let feed = this._feeds.get(runId);
+    if (!feed) {
+      feed = new RunFeed(this.api, runId, this.settings.logLines);
+      this._feeds.set(runId, feed);
+      this._forgetOldFeeds(runId);
+    }
+    return feed;
+  }
+
+  /** Takes a newer state of a run than the last poll gave. */
+  noteRun(run: Run): void {
+    this.runs = [run, ...this.runs.filter(other => other.id !== run.id)].sort((a, b) =>
+      b.created_at.localeCompare(a.created_at)
+    );
+    this._changed.emit();
+  }
+
+  /** Emits a run that has ended while it was watched. */
+  get runEnded(): ISignal<this, Run> {
+    return this._runEnded;
+  }
+
+  noteEnd(run: Run): void {
+    this._runEnded.emit(run);
+  }
+
+  notePaper(paper: Paper): void {
+    this.papers = (this.papers ?? []).map(other => (other.id === paper.id ? paper : other));
+    this._changed.emit();
+  }
+
+  lastRun(paperId: string): Run | null {
+    return this.runs.find(run => run.paper_id === paperId) ?? null;
+  }
+
+  private async _load(): Promise<void> {
+    try {
+      const [papers, runs] = await Promise.all([this.api.papers(), this.api.runs({ limit: 100 })]);
+      this.papers = [...papers].sort((a, b) => b.created_at.localeCompare(a.created_at));
+      this.runs = [...runs].sort((a, b) => b.created_at.localeCompare(a.created_at));
+      this.problem = null;
+    } catch (reason) {
+      this.problem = problemOf(reason);
+      throw reason;
+    } finally {
+      const interval = this.runs.some(run => isLive(run.status)) ? 3000 : 15000;
+      if (this._poll.frequency.interval !== interval) {
+        this._poll.frequency = { interval, backoff: true, max: 30000 };
+      }
+      this._changed.emit();
+    }
+  }
+
+  /** A feed may hold 100,000 lines: only the newest few are kept. */
+  private _forgetOldFeeds(keep: string): void {
+    for (const [id, feed] of this._feeds) {
+      if (this._feeds.size <= 6) {
+        return;
+      }
+      if (id !== keep && !feed.isWatched) {
+        this._feeds.delete(id);
+      }
+    }
+  }
+
+  private _poll: Poll<void, unknown, 'stop'>;
+  private _sessions = new Map<string, PaperSession>();
+  private _feeds = new Map<string, RunFeed>();
+  private _disposed = false;
+  private _changed = new Signal<this, void>(this);
+  private _runEnded = new Signal<this, Run>(this);
+  private _removed = new Signal<this, string>(this);
+}

@@ -1,0 +1,1 @@
+"""Who reads papers and who plans their reproduction."""

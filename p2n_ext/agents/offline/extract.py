@@ -1,0 +1,104 @@
+"""A paper's pages to checked claims."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from p2n_ext.documents.pages import Page
+
+from .context import fold, read_context, squeeze
+from .drafts import Draft
+from .lists import list_claims
+from .prose import prose_claims
+from .table_claims import table_claims
+
+
+def extract(paper_id: str, pages: Sequence[Page]) -> Iterator[dict[str, Any]]:
+    """Claims in the shape of p2n_schemas.claims.Claim, page by page; what is not on its page is dropped."""
+    context = read_context(pages)
+    seen: set[str] = set()
+    drafts: list[Draft] = []
+    for page in pages:
+        for view, table in page.tables:
+            drafts.extend(table_claims(page.number, view, table, context))
+    drafts.extend(list_claims(pages, context))
+    stated = list(prose_claims(pages, context, drafts))
+    _mark_headlines(drafts, stated)
+    for draft in sorted([*drafts, *stated], key=lambda d: (d.page, d.region.top, d.box.top, d.box.x0)):
+        if not _on_page(draft, pages[draft.page - 1]):
+            continue
+        claim = _claim(paper_id, draft)
+        if claim["id"] not in seen:
+            seen.add(claim["id"])
+            yield claim
+
+
+def _on_page(draft: Draft, page: Page) -> bool:
+    """Whether value and quote stand on the page, white space folded."""
+    text = "".join(page.text.split())
+    return "".join(draft.quote.split()) in text and "".join(draft.printed.split()) in "".join(
+        draft.quote.split()
+    )
+
+
+def _mark_headlines(tables: Sequence[Draft], stated: Sequence[Draft]) -> None:
+    """A table's value that the abstract says again (perhaps rounded) is a headline."""
+    for told in stated:
+        if told.label != "Abstract":
+            continue
+        told.headline = True
+        decimals = len(told.printed.rstrip("% ").partition(".")[2])
+        for draft in tables:
+            same_unit = (draft.units == "%") == (told.units == "%")
+            factor = 1.0 if same_unit else 100.0 if told.units == "%" else 0.01
+            if fold(draft.metric) != fold(told.metric) and not _kin(draft.metric, told.metric):
+                continue
+            if abs(round(draft.value * factor, decimals) - told.value) < 0.5 * 10**-decimals:
+                draft.headline = True
+
+
+def _kin(a: str, b: str) -> bool:
+    minor = {"test", "the", "rate", "score", "of", "average"}
+    left, right = set(fold(a).split()) - minor, set(fold(b).split()) - minor
+    return left <= right or right <= left
+
+
+def claim_id(paper_id: str, draft: Draft) -> str:
+    """The same paper gives the same ids."""
+    box = [round(v) for v in (draft.box.x0, draft.box.top, draft.box.x1, draft.box.bottom)]
+    key = "\n".join(map(str, (paper_id, draft.page, draft.label, box, draft.printed, draft.metric)))
+    return "c_" + hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def _claim(paper_id: str, draft: Draft) -> dict[str, Any]:
+    def box(rect: Any) -> dict[str, float]:
+        return {k: round(float(getattr(rect, k)), 2) for k in ("x0", "top", "x1", "bottom")}
+
+    return {
+        "id": claim_id(paper_id, draft),
+        "paper_id": paper_id,
+        "method": draft.method,
+        "dataset": draft.dataset,
+        "split": draft.split,
+        "metric": draft.metric,
+        "value": draft.value,
+        "value_printed": draft.printed,
+        "units": draft.units,
+        "direction": draft.direction,
+        "uncertainty": draft.uncertainty,
+        "own_method": draft.own_method,
+        "headline": draft.headline,
+        "citation": {
+            "label": draft.label,
+            "page": draft.page,
+            "row_headings": [r for r in draft.rows if r],
+            "column_headings": [c for c in draft.columns if c],
+            "quote": squeeze(draft.quote),
+            "box": box(draft.box),
+            "region": box(draft.region),
+        },
+        "confidence": draft.confidence,
+        "reasons": draft.reasons,
+    }

@@ -1,0 +1,49 @@
+"""The offline reader: rules over words and tables, in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from p2n_ext.documents.process import Bounds, run_job
+from p2n_ext.protocols import Reading
+from p2n_schemas.claims import Claim
+
+WORKER = "p2n_ext.agents.offline.worker"
+MAX_CLAIMS = 5000
+_log = logging.getLogger(__name__)
+
+
+class OfflineReader:
+    """Reads claims without any network; the embedded default."""
+
+    name = "offline"
+
+    def __init__(self, seconds: float = 120.0, memory_mib: int = 2048) -> None:
+        self._bounds = Bounds(seconds=seconds, memory_bytes=memory_mib * 1024**2)
+
+    async def read(self, paper_id: str, pdf: Path) -> AsyncIterator[Reading]:
+        """Each page read, then each claim that was checked against its page.
+
+        Raises P2NError E_NOT_A_PDF, E_PDF_ENCRYPTED, E_PDF_EMPTY, E_PDF_NO_TEXT, E_PDF_DAMAGED, E_PDF_TIMEOUT.
+        """
+        done = total = claims = 0
+        job = run_job(WORKER, "read", pdf, {"paper_id": paper_id}, self._bounds)
+        # closed here and not by the collector, so that the child dies with its reader
+        async with contextlib.aclosing(job) as messages:
+            async for message in messages:
+                if "page" in message:
+                    done, total = int(message["page"]), int(message["pages"])
+                    yield Reading(done, total)
+                elif "claim" in message and claims < MAX_CLAIMS:
+                    try:
+                        claim = Claim.model_validate(message["claim"])
+                    except ValidationError:
+                        _log.warning("a claim of unknown shape was dropped", extra={"paper_id": paper_id})
+                        continue
+                    claims += 1
+                    yield Reading(done, total, claim)

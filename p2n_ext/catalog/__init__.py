@@ -1,0 +1,1 @@
+"""What a notebook can be built from: datasets, methods, metrics and pinned packages, each with its own facts."""

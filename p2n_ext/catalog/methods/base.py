@@ -1,0 +1,128 @@
+"""What a method of the catalogue says of itself: its names, its parameters, its cells and its cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from p2n_schemas.plans import TrainingConfig
+
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Rows and columns that one fit sees; `classes` is 0 for regression."""
+
+    train_rows: int
+    test_rows: int
+    columns: int
+    classes: int
+
+
+@dataclass(frozen=True)
+class Helper:
+    """A function that several experiments of a notebook share; printed once, in a cell of its own."""
+
+    name: str
+    source: str
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MethodCode:
+    """A function of (X_train, y_train, X_test, seed) that gives predictions for X_test."""
+
+    source: str
+    imports: tuple[str, ...] = ()
+    helpers: tuple[Helper, ...] = ()
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """All that a method needs to write its function."""
+
+    function: str
+    parameters: Parameters
+    config: TrainingConfig
+    classes: int
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter that the notebook sets; `default` is taken, and said to be, where the paper is silent."""
+
+    name: str
+    default: Any
+    why: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """One method.
+
+    `names` and `qualifiers` are regular expressions over folded names (`catalog.names`). Methods that share a name
+    ("SVM") tell themselves apart by `hint`. `from_name` reads parameters from the folded name ("5 nn" says k).
+    `gradient` is for methods whose epochs, batch size, learning rate and optimizer can be set; `always_gradient` for
+    those that know no other training. `seconds` is the cost of one fit with its predictions on one core.
+    `unsupported` names settings that papers state for the method and that its cells cannot follow.
+    """
+
+    key: str
+    title: str
+    tasks: tuple[str, ...]
+    names: tuple[str, ...]
+    write: Callable[[Blueprint], MethodCode]
+    seconds: Callable[[Shape, Parameters, TrainingConfig], float]
+    parameters: tuple[Parameter, ...] = ()
+    qualifiers: tuple[str, ...] = ()
+    hint: str | None = None
+    from_name: Callable[[str], dict[str, Any]] = field(default=lambda name: {})
+    gradient: bool = False
+    always_gradient: bool = False
+    uses_distance: bool = True
+    unsupported: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ("scikit-learn", "numpy")
+
+
+def by_gradient(config: TrainingConfig) -> bool:
+    """Whether enough is stated to train step by step: how often and how far."""
+    return config.epochs is not None and config.learning_rate is not None
+
+
+def call(name: str, arguments: Mapping[str, Any]) -> str:
+    """A constructor call as PEP 8 prints it, wrapped where a line would pass 88 characters."""
+    parts = [f"{key}={_literal(value)}" for key, value in arguments.items()]
+    line = f"{name}({', '.join(parts)})"
+    if len(line) <= 70:
+        return line
+    inner = "".join(f"        {part},\n" for part in parts)
+    return f"{name}(\n{inner}    )"
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, Raw):
+        return value
+    if isinstance(value, str):
+        return json.dumps(value)
+    if isinstance(value, list | tuple):
+        inner = ", ".join(_literal(item) for item in value)
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    return repr(value)
+
+
+class Raw(str):
+    """Source text that stands as it is in a call."""
+
+
+def estimator_function(function: str, constructor: str, note: str = "") -> str:
+    """The function of a scikit-learn estimator."""
+    comment = f"    # {note}\n" if note else ""
+    return (
+        f"def {function}(X_train, y_train, X_test, seed):\n"
+        f"{comment}"
+        f"    model = {constructor}\n"
+        f"    return model.fit(X_train, y_train).predict(X_test)"
+    )

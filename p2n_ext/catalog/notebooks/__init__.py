@@ -1,0 +1,5 @@
+"""Notebooks built from the catalogue."""
+
+from .builder import CatalogNotebookBuilder
+
+__all__ = ["CatalogNotebookBuilder"]

@@ -1,0 +1,207 @@
+"""Columns and headings from the places of cells, with or without rules."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .cells import Atom
+from .geometry import Rect
+from .glyphs import Rule
+from .headers import join_stacked, join_wrapped, label_groups, spread_headers
+from .rows import Cell, Row
+from .words import Word
+
+BLANK = re.compile(r"^(?:[\s\-–—−./*†‡]+|[nN]\.?/?[aA]\.?)$")
+
+
+@dataclass(slots=True)
+class Grid:
+    """`columns` are x extents; the first `stubs` columns name the rows."""
+
+    columns: list[tuple[float, float]]
+    rows: list[Row]
+    stubs: int
+    rules: list[Rule] = field(default_factory=list)
+    heads: dict[int, str] = field(default_factory=dict)
+    """headings of stubs that a reader parted further"""
+
+
+def build_grid(lines: Sequence[Sequence[Atom]], rules: Sequence[Rule]) -> Grid | None:
+    """The grid of a table's lines; None where there are no two columns."""
+    horizontal = sorted((r for r in rules if r.horizontal), key=lambda r: r.box.cy)
+    data = [any(a.numeric for a in line) for line in lines]
+    columns = _columns(lines, data)
+    if len(columns) < 2:
+        return None
+    rows = [
+        Row(_place(line, columns), " ".join(a.text for a in line), line[0].words[0].baseline)
+        for line in lines
+        if line
+    ]
+    stubs = _stubs(rows, columns)
+    _mark_headers(rows, columns, stubs, horizontal)
+    _widen(rows, columns)
+    join_stacked(rows, columns, stubs, horizontal)
+    spread_headers(rows, columns, stubs, horizontal)
+    join_wrapped(rows, stubs)
+    label_groups(rows, stubs, horizontal, columns)
+    return Grid(columns, rows, stubs, list(rules))
+
+
+def _columns(lines: Sequence[Sequence[Atom]], data: Sequence[bool]) -> list[tuple[float, float]]:
+    """x extents of columns: narrow cells first, so that a cell across several columns joins none of them."""
+    pool = [a for line, numeric in zip(lines, data, strict=True) if numeric and len(line) > 1 for a in line]
+    clusters: list[list[float]] = []
+    for atom in sorted(pool, key=lambda a: a.box.width):
+        x0, x1 = atom.box.x0, atom.box.x1
+        hits = [c for c in clusters if min(c[1], x1) - max(c[0], x0) > min(1.0, 0.2 * (x1 - x0))]
+        if not hits:
+            clusters.append([x0, x1, 1])
+        elif len(hits) == 1:
+            hits[0][0], hits[0][1] = min(hits[0][0], x0), max(hits[0][1], x1)
+            hits[0][2] += 1
+    clusters.sort()
+    if clusters:
+        # labels of row groups may have a column to themselves, with no row of its own that holds a number
+        alone = [line[0].box for line in lines if len(line) == 1 and not line[0].numeric]
+        outer = [b for b in alone if b.x1 < clusters[0][0] - 1]
+        if outer:
+            clusters.insert(0, [min(b.x0 for b in outer), max(b.x1 for b in outer), len(outer)])
+    merged: list[list[float]] = []
+    for cluster in clusters:
+        if merged and cluster[0] < merged[-1][1] - 0.5:
+            merged[-1][1] = max(merged[-1][1], cluster[1])
+            merged[-1][2] += cluster[2]
+        else:
+            merged.append(cluster)
+    return [(c[0], c[1]) for c in merged]
+
+
+def _place(line: Sequence[Atom], columns: Sequence[tuple[float, float]]) -> list[Cell]:
+    cells = []
+    for atom in [part for whole in line for part in _parted(whole, columns)]:
+        box = atom.box
+        hits = [i for i, (x0, x1) in enumerate(columns) if min(x1, box.x1) - max(x0, box.x0) > 0.5]
+        if not hits:
+            hits = [min(range(len(columns)), key=lambda i: _distance(columns[i], box))]
+        cells.append(Cell(atom, hits[0], hits[-1]))
+    return cells
+
+
+def _parted(atom: Atom, columns: Sequence[tuple[float, float]]) -> list[Atom]:
+    """An atom over several columns, cut where a gap wider than a plain space falls between two of them."""
+    words = atom.words
+
+    def column(word: Word) -> int | None:
+        hits = [i for i, (x0, x1) in enumerate(columns) if min(x1, word.box.x1) - max(x0, word.box.x0) > 0.5]
+        return hits[0] if len(hits) == 1 else None
+
+    parts: list[list[Word]] = [[words[0]]]
+    for left, right in itertools.pairwise(words):
+        a, b = column(left), column(right)
+        wide = right.box.x0 - left.box.x1 > 0.4 * max(left.size, right.size)
+        if wide and a is not None and b is not None and a != b and left.baseline == right.baseline:
+            parts.append([])
+        parts[-1].append(right)
+    return [atom] if len(parts) == 1 else [Atom(tuple(p)) for p in parts]
+
+
+def _distance(column: tuple[float, float], box: Rect) -> float:
+    return max(column[0] - box.x1, box.x0 - column[1], 0.0) + 0.001 * abs(
+        (column[0] + column[1]) / 2 - box.cx
+    )
+
+
+def _stubs(rows: Sequence[Row], columns: Sequence[tuple[float, float]]) -> int:
+    """How many leading columns hold names rather than numbers; at least one where any name stands on the left."""
+    stubs = 0
+    for column in range(len(columns)):
+        cells = [
+            c for r in rows if any(x.atom.numeric for x in r.cells) for c in r.at(column) if c.first == c.last
+        ]
+        if not cells:
+            if any(c.first == c.last == column and not c.atom.numeric for r in rows for c in r.cells):
+                stubs += 1
+                continue
+            break
+        if sum(c.atom.numeric for c in cells) * 2 > len(cells):
+            break
+        stubs += 1
+    return min(max(stubs, 0), len(columns) - 1)
+
+
+def _mark_headers(
+    rows: list[Row], columns: Sequence[tuple[float, float]], stubs: int, rules: Sequence[Rule]
+) -> None:
+    """Header rows: above the rule that follows the first rows, else those before the first row of numbers."""
+    width = columns[-1][1] - columns[0][0]
+    major = [r.box.cy for r in rules if r.box.width > 0.75 * width]
+
+    def numbers(row: Row) -> int:
+        return sum(c.atom.numeric and c.first >= stubs for c in row.cells)
+
+    def names(row: Row) -> int:
+        return sum(not c.atom.numeric and c.last >= stubs and not BLANK.match(c.text) for c in row.cells)
+
+    first = next((i for i, r in enumerate(rows) if numbers(r) > names(r)), 0)
+    end = first
+    if major:
+        inner = [y for y in major if rows[0].box.top + 1 < y < rows[-1].box.bottom - 1]
+        if inner:
+            above = [i for i, r in enumerate(rows) if r.box.cy < inner[0]]
+            if above and len(above) <= max(4, first) and len(above) < len(rows):
+                end = max(above) + 1
+                while end > max(first, 1) and _data_row(rows[end - 1], rows[: end - 1], stubs):
+                    end -= 1
+                if first == 0 and _even_groups(rows, inner):
+                    end = 0
+    if end < first <= end + 2 and all(names(r) > numbers(r) for r in rows[end:first]):
+        end = first
+    for row in rows[:end]:
+        row.header = True
+    for i, row in enumerate(rows):
+        if i < end:
+            continue
+        if numbers(row) == 0:
+            data_names = [c for c in row.cells if c.first >= stubs and not BLANK.match(c.text)]
+            if len(data_names) >= 2 and len({c.first for c in data_names}) >= 2:
+                row.header = len(data_names) * 2 >= len(columns) - stubs or i < first
+            elif len(row.cells) == 1:
+                row.section = True
+
+
+def _even_groups(rows: Sequence[Row], lines: Sequence[float]) -> bool:
+    """Rules after every second or third row part groups of data, not headings from data."""
+    bounds = [float("-inf"), *lines, float("inf")]
+    sizes = [sum(a < r.box.cy <= b for r in rows) for a, b in itertools.pairwise(bounds)]
+    sizes = [n for n in sizes if n]
+    return len(sizes) >= 3 and sizes[0] >= 2 and len(set(sizes)) == 1
+
+
+def _data_row(row: Row, above: Sequence[Row], stubs: int) -> bool:
+    """Decimals under headings of their own, beside a name: data, though a rule follows."""
+    values = [c for c in row.cells if c.first >= stubs]
+    if not values or not all(c.atom.numeric for c in values) or not any(c.first < stubs for c in row.cells):
+        return False
+    if not any("." in c.text for c in values):
+        return False
+    heads = [c for r in above for c in r.cells if c.first == c.last]
+    return all(any(h.first == c.first for h in heads) for c in values)
+
+
+def _widen(rows: Sequence[Row], columns: Sequence[tuple[float, float]]) -> None:
+    """A heading that stands over the gap between two columns is over both."""
+    for row in rows:
+        if not row.header:
+            continue
+        for cell in row.cells:
+            box = cell.atom.box
+            if any(min(x1, box.x1) - max(x0, box.x0) > 0.5 for x0, x1 in columns):
+                continue
+            left = [k for k, (_, x1) in enumerate(columns) if x1 <= box.x0 + 0.5]
+            right = [k for k, (x0, _) in enumerate(columns) if x0 >= box.x1 - 0.5]
+            if left and right and right[0] - left[-1] == 1:
+                cell.first, cell.last = left[-1], right[0]

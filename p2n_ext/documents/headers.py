@@ -1,0 +1,165 @@
+"""Headings of a grid: stacked lines joined, levels spread over columns, labels of row groups."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from statistics import median
+
+from .cells import Atom
+from .glyphs import Rule
+from .rows import Cell, Row
+
+Columns = Sequence[tuple[float, float]]
+
+
+def join_stacked(rows: list[Row], columns: Columns, stubs: int, rules: Sequence[Rule]) -> None:
+    """One heading printed on two lines becomes one cell; what spans columns stays a level of its own."""
+    i = 0
+    while i + 1 < len(rows):
+        upper, lower = rows[i], rows[i + 1]
+        if not (upper.header and lower.header) or _ruled_between(upper, lower, rules, columns):
+            i += 1
+            continue
+        size = max(c.atom.words[0].size for c in upper.cells)
+        close = lower.baseline - upper.baseline < 0.9 * size
+        data_upper = [c for c in upper.cells if c.last >= stubs]
+        data_lower = [c for c in lower.cells if c.last >= stubs]
+        dense = 2 * len(data_upper) > len(data_lower)
+        kept: list[Cell] = []
+        for cell in upper.cells:
+            partner = next((c for c in lower.cells if c.first <= cell.first and cell.last <= c.last), None)
+            single = cell.first == cell.last
+            if single and partner is not None and partner.first == partner.last:
+                if close or dense or cell.last < stubs or cell.text.endswith("-"):
+                    partner.atom = _joined(cell.atom, partner.atom)
+                    continue
+            elif single and partner is None and (close or dense or cell.last < stubs):
+                lower.cells.append(cell)
+                lower.cells.sort(key=lambda c: c.atom.box.x0)
+                continue
+            kept.append(cell)
+        upper.cells = kept
+        if kept:
+            i += 1
+        else:
+            del rows[i]
+            i = max(i - 1, 0)
+
+
+def _joined(upper: Atom, lower: Atom) -> Atom:
+    return Atom((*upper.words, *lower.words))
+
+
+def _ruled_between(upper: Row, lower: Row, rules: Sequence[Rule], columns: Columns) -> bool:
+    width = columns[-1][1] - columns[0][0]
+    return any(
+        upper.baseline - 1 < r.box.cy < lower.baseline - 2 and r.box.width > 0.1 * width
+        for r in rules
+        if r.horizontal
+    )
+
+
+def spread_headers(rows: Sequence[Row], columns: Columns, stubs: int, rules: Sequence[Rule]) -> None:
+    """Give each heading its columns: those over a partial rule below it, else the columns nearest to it."""
+    width = columns[-1][1] - columns[0][0]
+    for i, row in enumerate(rows):
+        if not row.header:
+            continue
+        below = rows[i + 1].box if i + 1 < len(rows) else row.box
+        partial = [
+            r.box
+            for r in rules
+            if r.horizontal and row.box.cy < r.box.cy < below.cy and r.box.width < 0.8 * width
+        ]
+        heads = [c for c in row.cells if c.last >= stubs]
+        for cell in heads:
+            box = cell.atom.box
+            under = [p for p in partial if p.overlap_x(box) > 0.5 * box.width]
+            if under and sum(under[0].overlap_x(h.atom.box) > 0 for h in heads) == 1:
+                span = [
+                    k
+                    for k, (x0, x1) in enumerate(columns)
+                    if under[0].x0 - 2 <= (x0 + x1) / 2 <= under[0].x1 + 2
+                ]
+                if span:
+                    cell.first, cell.last = span[0], span[-1]
+        last_level = i + 1 >= len(rows) or not rows[i + 1].header
+        if not last_level and heads and not partial:
+            others = [c for r in rows[:i] if r.header for c in r.cells]
+            _share(heads, columns, stubs, others)
+
+
+def _share(heads: list[Cell], columns: Columns, stubs: int, others: Sequence[Cell]) -> None:
+    """Columns under no heading of an upper level go to the nearest one."""
+    claimed = {k for c in [*heads, *others] for k in range(c.first, c.last + 1)}
+    free = [k for k in range(stubs, len(columns)) if k not in claimed]
+    for k in free:
+        centre = (columns[k][0] + columns[k][1]) / 2
+        nearest = min(heads, key=lambda c: abs(c.atom.box.cx - centre))
+        between = range(min(k, nearest.last) + 1, max(k, nearest.first))
+        if any(x in claimed and not nearest.first <= x <= nearest.last and x not in free for x in between):
+            continue
+        nearest.first, nearest.last = min(nearest.first, k), max(nearest.last, k)
+
+
+def join_wrapped(rows: list[Row], stubs: int) -> None:
+    """A row's name that is printed on two lines about it becomes that row's name."""
+    data = [r for r in rows if not r.header and not r.section]
+    gaps = [b.baseline - a.baseline for a, b in itertools.pairwise(data)]
+    if stubs < 1 or not gaps:
+        return
+    pitch = median(gaps)
+    i = 0
+    while i < len(rows):
+        row = rows[i]
+        if row.header or row.section or any(c.first < stubs for c in row.cells):
+            i += 1
+            continue
+        above = rows[i - 1] if i and rows[i - 1].section else None
+        below = rows[i + 1] if i + 1 < len(rows) and rows[i + 1].section else None
+        near = 0.85 * pitch
+        if (
+            above is not None
+            and below is not None
+            and row.baseline - above.baseline < near
+            and below.baseline - row.baseline < near
+            and above.cells[0].first < stubs
+        ):
+            name = above.cells[0]
+            name.atom = _joined(name.atom, below.cells[0].atom)
+            row.cells.insert(0, name)
+            del rows[i + 1], rows[i - 1]
+            continue
+        i += 1
+
+
+def label_groups(rows: list[Row], stubs: int, rules: Sequence[Rule], columns: Columns) -> None:
+    """A label set beside the middle of a group of rows, between two rules, names all of them."""
+    width = columns[-1][1] - columns[0][0]
+    lines = sorted(r.box.cy for r in rules if r.horizontal and r.box.width > 0.5 * width)
+    if stubs < 1 or len(lines) < 2:
+        return
+    bounds = [float("-inf"), *lines, float("inf")]
+    for top, bottom in itertools.pairwise(bounds):
+        group = [r for r in rows if top < r.box.cy <= bottom and not r.header]
+        data = [r for r in group if not r.section]
+        if len(data) < 2:
+            continue
+        for column in range(stubs):
+            labels = [c for r in group for c in r.cells if c.first == column and c.first < stubs]
+            bare = [
+                r
+                for r in data
+                if r.cells[0].first > column and (r.cells[0].first < stubs or r.cells[0].atom.numeric)
+            ]
+            inner = [r for r in group if r.section and r.cells[0].first == column]
+            if len(labels) != 1 or len(bare) < len(data) - 1 or not bare:
+                continue
+            if inner and inner[0] is group[0] and stubs == 1:
+                continue
+            for row in bare:
+                row.cells.insert(0, Cell(labels[0].atom, column, column))
+            for row in inner:
+                rows.remove(row)
+            break

@@ -1,0 +1,232 @@
+"""The Ray driver as a process of its own, between the server and Ray.
+
+Requests come as JSON lines on stdin: {"id", "op", …}; it ends when stdin does. On stdout each message is a JSON
+line, {"id", "result"} or {"id", "error"} or {"lost": run_id}, except that {"run_id", "size"} is followed by that
+many bytes: events, one a line, in order of seq without a gap.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from p2n_schemas.errors import ErrorCode, ErrorInfo, P2NError
+
+from . import workdir
+from .head import Head, code_digest, import_roots
+from .pump import Pump
+
+_CONNECT_SECONDS = 60
+
+
+class Bridge:
+    """Handles the server's requests; `write` takes bytes for stdout and may block."""
+
+    def __init__(
+        self, state_dir: Path, address: str | None, runtime: str | None, write: Callable[[bytes], None]
+    ) -> None:
+        self._head = Head(state_dir)
+        self._address = address
+        self._runtime = runtime
+        self._write = write
+        self._writing = asyncio.Lock()
+        self._connecting = asyncio.Lock()
+        self._dispatcher: Any = None
+        self._pumps: dict[str, asyncio.Task[None]] = {}
+
+    async def handle(self, request: dict[str, Any]) -> None:
+        """Answer one request; every failure becomes an answer too."""
+        try:
+            result = await getattr(self, f"_op_{request['op']}")(request)
+            answer: dict[str, Any] = {"id": request["id"], "result": result}
+        except P2NError as error:
+            answer = {"id": request["id"], "error": error.info.model_dump(mode="json")}
+        except Exception as error:
+            answer = {"id": request["id"], "error": _unavailable(error).info.model_dump(mode="json")}
+        await self._send(json.dumps(answer).encode() + b"\n")
+
+    async def _op_warm(self, request: dict[str, Any]) -> dict[str, Any]:
+        dispatcher = await self._connect(start=True)
+        await dispatcher.ready.remote()
+        return {}
+
+    async def _op_submit(self, request: dict[str, Any]) -> dict[str, Any]:
+        dispatcher = await self._connect(start=True)
+        queue = await dispatcher.submit.remote(request["spec"])
+        self._follow(request["run_id"], request["after"], queue)
+        return {}
+
+    async def _op_attach(self, request: dict[str, Any]) -> dict[str, Any]:
+        run_id, after = request["run_id"], request["after"]
+        dispatcher = await self._connect(start=False)
+        if dispatcher is None:
+            # No head lives, so no task does; what the run wrote on this machine is still to be had.
+            while events := await asyncio.to_thread(workdir.read_events, run_id, after):
+                await self._deliver(run_id, events)
+                after = workdir.sequence_number(events[-1])
+            return {"known": False, "alive": False}
+        known, alive, queue = await dispatcher.state.remote(run_id)
+        self._follow(run_id, after, queue)
+        if not alive:
+            await self._pumps[run_id]
+        return {"known": known, "alive": alive}
+
+    async def _op_cancel(self, request: dict[str, Any]) -> dict[str, Any]:
+        dispatcher = await self._connect(start=False)
+        if dispatcher is None:
+            return {"known": False, "alive": False}
+        known, alive = await dispatcher.cancel.remote(request["run_id"])
+        pump = self._pumps.get(request["run_id"])
+        if not alive and pump is not None:
+            # The run's own last words come before this answer.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(pump), 15)
+        return {"known": known, "alive": alive}
+
+    def _follow(self, run_id: str, after: int, queue: Any) -> None:
+        if run_id in self._pumps and not self._pumps[run_id].done():
+            return
+        pump = Pump(run_id, after, queue, self._dispatcher, self._deliver, self._lost)
+        self._pumps[run_id] = asyncio.ensure_future(pump.run())
+
+    async def _deliver(self, run_id: str, events: list[bytes]) -> None:
+        body = b"\n".join(events) + b"\n"
+        await self._send(json.dumps({"run_id": run_id, "size": len(body)}).encode() + b"\n" + body)
+
+    async def _lost(self, run_id: str) -> None:
+        await self._send(json.dumps({"lost": run_id}).encode() + b"\n")
+
+    async def _send(self, data: bytes) -> None:
+        async with self._writing:
+            # In a thread: a server that does not read must not stop the queues from being read.
+            await asyncio.to_thread(self._write, data)
+
+    async def _connect(self, *, start: bool) -> Any:
+        """The dispatcher's handle; None where no head lives and none may be started."""
+        async with self._connecting:
+            if self._dispatcher is not None:
+                return self._dispatcher
+            if self._address is not None:
+                self._dispatcher = await self._join(self._address, ship_code=True)
+                return self._dispatcher
+            info = await asyncio.to_thread(self._head.find)
+            if info is None and not start:
+                return None
+            if info is None:
+                info = await asyncio.to_thread(self._head.ensure)
+            os.environ.update(self._head.environment())
+            dispatcher = await self._join(info.address, ship_code=False)
+            if info.code != code_digest() and start and await dispatcher.live_runs.remote() == 0:
+                # An idle head with workers of older code: begin anew.
+                await asyncio.to_thread(_leave)
+                await asyncio.to_thread(self._head.stop)
+                info = await asyncio.to_thread(self._head.ensure)
+                dispatcher = await self._join(info.address, ship_code=False)
+            self._dispatcher = dispatcher
+            return dispatcher
+
+    async def _join(self, address: str, *, ship_code: bool) -> Any:
+        from .dispatcher import NAME, NAMESPACE, Dispatcher
+
+        def join() -> Any:
+            import ray
+
+            packages = [str(path) for root in import_roots() for path in _own_packages(Path(root))]
+            ray.init(
+                address=address,
+                namespace=NAMESPACE,
+                log_to_driver=False,
+                configure_logging=False,
+                runtime_env={"py_modules": packages} if ship_code else None,
+            )
+            return (
+                ray.remote(Dispatcher)
+                .options(
+                    name=NAME,
+                    namespace=NAMESPACE,
+                    lifetime="detached",
+                    get_if_exists=True,
+                    num_cpus=0,
+                    max_restarts=-1,
+                    max_concurrency=1000,
+                )
+                .remote(self._runtime)
+            )
+
+        dispatcher = await asyncio.to_thread(join)
+        await asyncio.wait_for(asyncio.wrap_future(dispatcher.ready.remote().future()), _CONNECT_SECONDS)
+        return dispatcher
+
+
+def _own_packages(root: Path) -> list[Path]:
+    return [path for name in ("ray_runner", "p2n_schemas") if (path := root / name).is_dir()]
+
+
+def _leave() -> None:
+    import ray
+
+    ray.shutdown()
+
+
+def _unavailable(error: Exception) -> P2NError:
+    return P2NError.of(
+        ErrorInfo(
+            code=ErrorCode.E_RAY_UNAVAILABLE,
+            message=f"Ray did not do as asked: {type(error).__name__}.",
+            remediation="Run `jupyter p2n doctor`; the head's logs stand in its temporary folder.",
+            detail={"reason": str(error)[:1000]},
+        )
+    )
+
+
+async def serve(state_dir: Path, address: str | None, runtime: str | None, output: int) -> None:
+    """Handle requests until stdin ends."""
+
+    def write(data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(output, view) :]
+
+    bridge = Bridge(state_dir, address, runtime, write)
+    loop = asyncio.get_running_loop()
+    requests: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def read() -> None:
+        for line in sys.stdin.buffer:
+            loop.call_soon_threadsafe(requests.put_nowait, line)
+        # The server is gone, or wants us gone: runs go on without us. A thread may hang in Ray, so no waiting.
+        threading.Timer(3, os._exit, [0]).start()
+        with contextlib.suppress(Exception):
+            _leave()
+        os._exit(0)
+
+    threading.Thread(target=read, name="stdin", daemon=True).start()
+    tasks: set[asyncio.Task[None]] = set()
+    while True:
+        task = asyncio.ensure_future(bridge.handle(json.loads(await requests.get())))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="ray_runner.bridge")
+    parser.add_argument("--state-dir", type=Path, required=True)
+    parser.add_argument("--address")
+    parser.add_argument("--runtime")
+    options = parser.parse_args()
+    # What Ray or a library prints must not mix with messages.
+    output = os.dup(1)
+    os.dup2(2, 1)
+    asyncio.run(serve(options.state_dir, options.address, options.runtime, output))
+
+
+if __name__ == "__main__":
+    main()

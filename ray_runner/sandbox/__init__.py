@@ -1,0 +1,1 @@
+"""Where untrusted notebooks run: a small protocol, and Docker as its one implementation."""

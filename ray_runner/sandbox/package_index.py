@@ -1,0 +1,141 @@
+"""The host's package-index settings, for a container that knows nothing of the host.
+
+Many users reach an index only through a proxy with a certificate of its own, or use a mirror. What uv needs
+of that is copied in as environment variables and files; credentials in index URLs reach the environment
+phase only, never the container that runs a notebook.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+CONTAINER_CA_BUNDLE = "/p2n-host/ca.crt"
+CONTAINER_UV_CONFIG = "/p2n-host/uv.toml"
+_CONTAINER_LINKS = "/p2n-host/links"
+
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_INDEX_VARIABLES = (
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX",
+    "UV_INDEX_URL",
+    "UV_EXTRA_INDEX_URL",
+    "UV_INDEX_STRATEGY",
+    "UV_INSECURE_HOST",
+    "UV_HTTP_TIMEOUT",
+)
+# pip's own variables serve those who set up pip only; uv's win.
+_PIP_TO_UV = {
+    "PIP_INDEX_URL": ("UV_DEFAULT_INDEX", ("UV_DEFAULT_INDEX", "UV_INDEX_URL")),
+    "PIP_EXTRA_INDEX_URL": ("UV_INDEX", ("UV_INDEX", "UV_EXTRA_INDEX_URL")),
+    "PIP_FIND_LINKS": ("UV_FIND_LINKS", ("UV_FIND_LINKS",)),
+}
+_CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
+_SYSTEM_CA_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+
+
+@dataclass(frozen=True)
+class PackageIndex:
+    """`variables` and `files` (path in the container → bytes) for any engine; `links` are host folders of
+    wheels (host path → path in the container), which only an engine on this machine can mount."""
+
+    variables: dict[str, str] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        assert all(path.startswith("/p2n-host/") for path in self.files)
+
+
+def host_variables(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Index, proxy and certificate settings as uv on this host takes them."""
+    found = {name: environ[name] for name in _INDEX_VARIABLES if environ.get(name)}
+    if environ.get("UV_FIND_LINKS"):
+        found["UV_FIND_LINKS"] = environ["UV_FIND_LINKS"]
+    for pip_name, (uv_name, taken_by) in _PIP_TO_UV.items():
+        value = environ.get(pip_name)
+        if value and not any(environ.get(name) for name in taken_by):
+            found[uv_name] = ",".join(value.split()) if uv_name == "UV_FIND_LINKS" else value
+    if not {"UV_DEFAULT_INDEX", "UV_INDEX_URL"} & set(found):
+        mirror = _pip_config_index(environ)
+        if mirror:
+            found["UV_DEFAULT_INDEX"] = mirror
+    for name in _PROXIES:
+        value = environ.get(name) or environ.get(name.lower())
+        if value:
+            found[name] = value
+    bundle = ca_bundle(environ)
+    if bundle is not None:
+        found["SSL_CERT_FILE"] = str(bundle)
+    return found
+
+
+def package_index(environ: Mapping[str, str] = os.environ, *, engine_is_local: bool = True) -> PackageIndex:
+    """The same settings for a container: files copied in, folders of wheels mounted, paths rewritten."""
+    variables = host_variables(environ)
+    files: dict[str, bytes] = {}
+    links: dict[str, str] = {}
+    bundle = variables.pop("SSL_CERT_FILE", None)
+    if bundle is not None:
+        files[CONTAINER_CA_BUNDLE] = Path(bundle).read_bytes()
+        variables |= dict.fromkeys(_CA_VARIABLES, CONTAINER_CA_BUNDLE)
+    wanted = variables.pop("UV_FIND_LINKS", "").split(",")
+    places = []
+    for place in filter(None, wanted):
+        if place.startswith(("http://", "https://")):
+            places.append(place)
+            continue
+        folder = Path(place.removeprefix("file://"))
+        if engine_is_local and folder.is_dir():
+            inside = f"{_CONTAINER_LINKS}/{len(links)}"
+            links[str(folder.resolve())] = inside
+            places.append(inside)
+    if places:
+        variables["UV_FIND_LINKS"] = ",".join(places)
+    config = _uv_config(environ)
+    if config is not None:
+        files[CONTAINER_UV_CONFIG] = config.read_bytes()
+        variables["UV_CONFIG_FILE"] = CONTAINER_UV_CONFIG
+    return PackageIndex(variables, files, links)
+
+
+def ca_bundle(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The certificates that this host trusts, as one file."""
+    named = [environ[name] for name in _CA_VARIABLES if environ.get(name)]
+    return _first_file([*named, *_SYSTEM_CA_BUNDLES])
+
+
+def _uv_config(environ: Mapping[str, str]) -> Path | None:
+    home = environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    named = [environ["UV_CONFIG_FILE"]] if environ.get("UV_CONFIG_FILE") else []
+    return _first_file([*named, f"{home}/uv/uv.toml", "/etc/uv/uv.toml"])
+
+
+def _pip_config_index(environ: Mapping[str, str]) -> str | None:
+    home = environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    places = [
+        f"{sys.prefix}/pip.conf",
+        f"{home}/pip/pip.conf",
+        str(Path.home() / ".pip/pip.conf"),
+        "/etc/pip.conf",
+    ]
+    if environ.get("PIP_CONFIG_FILE"):
+        places.insert(0, environ["PIP_CONFIG_FILE"])
+    for place in places:
+        parser = configparser.RawConfigParser()
+        try:
+            parser.read(place, encoding="utf-8")
+        except (configparser.Error, UnicodeDecodeError):
+            continue
+        value = parser.get("global", "index-url", fallback="").strip()
+        if value.startswith(("http://", "https://")):
+            return value
+    return None
+
+
+def _first_file(places: Iterable[str]) -> Path | None:
+    return next((path for path in map(Path, places) if path.is_file()), None)
