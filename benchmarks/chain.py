@@ -128,6 +128,6 @@ def lines_per_second(server: LiveServer, plan: dict[str, Any], rounds: int) -> C
 def asset(server: LiveServer, plan_id: str, name: str) -> str:
     files = server.call("GET", f"/plans/{plan_id}/assets")["files"]
     url = next(file["url"] for file in files if file["name"] == name)
-    text = server.request("GET", url).read().decode()
+    text = server.request("GET", url)[1].decode()
     json.loads(text)
     return text

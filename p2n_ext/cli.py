@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -42,10 +43,16 @@ def _run(arguments: argparse.Namespace) -> int:
         return asyncio.run(go())
     except P2NError as error:
         console.error(error.info)
+        if error.code is ErrorCode.E_NOTHING_RUNNABLE:
+            console.reasons(error.info)
         return 1
     except KeyboardInterrupt:
         console.say("interrupted")
         return 130
+    except BrokenPipeError:
+        # Nobody reads any more; Python would try to flush once more at its end.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        return 1
 
 
 @asynccontextmanager
@@ -104,7 +111,12 @@ def _parser() -> argparse.ArgumentParser:
 
 async def run_paper(arguments: argparse.Namespace, services: Services, console: Console) -> int:
     paper = await _ingest(arguments.paper, services, console)
-    await _extract(paper, services, console)
+    if not await _extract(paper, services, console):
+        raise P2NError(
+            ErrorCode.E_NO_CLAIMS,
+            "The reader found no quantitative results in this paper, so there is nothing to reproduce.",
+            "Where the paper does report some, they may stand in pictures: those are not read yet.",
+        )
     plans: list[Plan] = []
     wanted: list[str] = []
     ended: list[Run] = []
@@ -155,7 +167,7 @@ def _read(path: Path) -> bytes:
         ) from None
 
 
-async def _extract(paper: Paper, services: Services, console: Console) -> None:
+async def _extract(paper: Paper, services: Services, console: Console) -> int:
     with console.stage("extract") as stage:
         services.extraction.start(paper)
         count = 0
@@ -169,6 +181,7 @@ async def _extract(paper: Paper, services: Services, console: Console) -> None:
             elif event.type == "end" and event.payload.error is not None:
                 raise P2NError.of(event.payload.error)
         stage.done(f"{count} claims, read by the {services.extraction.reader_name} reader")
+        return count
 
 
 async def _events(services: Services, run_id: str) -> AsyncIterator[Event]:
@@ -183,8 +196,8 @@ async def _follow(run: Run, services: Services, console: Console) -> Run:
         with console.run(run.id) as view:
             async for event in _events(services, run.id):
                 view.show(event)
-    except asyncio.CancelledError:
-        # Who interrupts the command wants the run stopped, not left behind.
+    except BaseException:
+        # Who interrupts the command (or closes the pipe that reads it) wants the run stopped, not left behind.
         await services.runs.cancel(run.id)
         raise
     run = await services.runs.get(run.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -153,6 +154,11 @@ class Console:
     def error(self, info: ErrorInfo) -> None:
         self._rich.print(Text.assemble((f"{info.code}: ", "bold red"), info.message))
         self._rich.print(Text(f"  → {info.remediation}"))
+
+    def reasons(self, info: ErrorInfo) -> None:
+        """Why claims can't be run, each reason once with its number of claims."""
+        for reason, count in Counter(info.detail.get("reasons", {}).values()).most_common(12):
+            self.say(f"  {count:4d} × {reason}")
 
     def describe_plan(self, plan: Plan) -> str:
         body = plan.body

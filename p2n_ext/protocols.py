@@ -220,6 +220,10 @@ class Database(Protocol):
         limit: int = 100,
         offset: int = 0,
     ) -> list[Run]: ...
+    async def request_cancel(self, run_id: str) -> Run | None:
+        """Note that a person wants the run stopped; None where it has ended."""
+        ...
+
     async def transition(self, run_id: str, to: RunStatus, **changes: Any) -> Run | None:
         """Compare-and-set: None where the run's present state may not become `to`."""
         ...

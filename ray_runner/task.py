@@ -6,6 +6,7 @@ events.jsonl that is stored as an artifact holds all events before `end`, becaus
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import threading
@@ -42,7 +43,8 @@ def run(spec: RunSpec, listener: Callable[[bytes], None], make_sandbox: MakeSand
     journal = Journal(make_run_folder(spec.run_id), spec.first_seq, listener)
     frames = GuestFrames(journal)
     try:
-        status, error = _work(spec, journal, frames, deadline, make_sandbox)
+        with contextlib.ExitStack() as closing:
+            status, error = _work(spec, journal, frames, deadline, make_sandbox, closing)
         uploader = Uploader(spec.grants)
         upload_error = _upload(journal, frames, uploader)
         if upload_error is not None and status is RunStatus.SUCCEEDED:
@@ -72,12 +74,17 @@ def run(spec: RunSpec, listener: Callable[[bytes], None], make_sandbox: MakeSand
 
 
 def _work(
-    spec: RunSpec, journal: Journal, frames: GuestFrames, deadline: float, make_sandbox: MakeSandbox
+    spec: RunSpec,
+    journal: Journal,
+    frames: GuestFrames,
+    deadline: float,
+    make_sandbox: MakeSandbox,
+    closing: contextlib.ExitStack,
 ) -> tuple[RunStatus, ErrorInfo | None]:
     stage = Stage.ENVIRONMENT
     try:
         cancelled = _CancelWatch(spec.run_id)
-        sandbox = make_sandbox(spec.run_id, cancelled)
+        sandbox = closing.enter_context(contextlib.closing(make_sandbox(spec.run_id, cancelled)))
         with _Staged(journal, Stage.ENVIRONMENT) as done:
             done.cached = sandbox.ensure_environment(
                 spec.env_hash, spec.image_digest, spec.requirements_lock, deadline, journal.say

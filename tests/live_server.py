@@ -37,6 +37,8 @@ class LiveServer:
         data_dir.parent.mkdir(parents=True, exist_ok=True)
         config = data_dir.parent / f"jupyter-{self.port}"
         config.mkdir()
+        switches = {"ServerApp": {"jpserver_extensions": {"p2n_ext": extension}}}
+        (config / "jupyter_server_config.json").write_text(json.dumps(switches))
         environment = os.environ | {
             "JUPYTER_CONFIG_DIR": str(config),
             "JUPYTER_RUNTIME_DIR": str(config / "runtime"),
@@ -52,7 +54,6 @@ class LiveServer:
             "--ServerApp.port_retries=0",
             "--ServerApp.allow_root=True",
             f"--ServerApp.root_dir={config}",
-            f"--ServerApp.jpserver_extensions={json.dumps({'p2n_ext': extension})}",
             f"--P2NApp.data_dir={data_dir}",
             *options,
         ]
@@ -66,47 +67,49 @@ class LiveServer:
             if self.process.poll() is not None:
                 break
             with contextlib.suppress(OSError):
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-                connection.request("GET", "/api")
-                if connection.getresponse().status == 200:
+                if self.request("GET", "/api")[0] == 200:
                     return
             time.sleep(0.01)
         raise RuntimeError(f"the server did not start:\n{self._log.read_text()[-4000:]}")
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        body: bytes | None = None,
-        headers: dict[str, str] | None = None,
-        timeout: float = 120,
-    ) -> http.client.HTTPResponse:
-        """The raw answer; `path` is below our API unless it is a signed link of the server itself."""
+    @contextlib.contextmanager
+    def _open(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str], timeout: float
+    ) -> Iterator[http.client.HTTPResponse]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         target = path if path.startswith((API_PATH, "/api")) else API_PATH + path
-        connection.request(method, target, body, {"Authorization": f"token {self.token}"} | (headers or {}))
-        return connection.getresponse()
+        try:
+            connection.request(method, target, body, {"Authorization": f"token {self.token}"} | headers)
+            with connection.getresponse() as response:
+                yield response
+        finally:
+            connection.close()
+
+    def request(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        """Status and body; `path` is below our API unless it is a signed link, or one of the server's own."""
+        with self._open(method, path, body, headers or {}, 120) as response:
+            return response.status, response.read()
 
     def call(self, method: str, path: str, value: Any = None, headers: dict[str, str] | None = None) -> Any:
         """JSON in, JSON out. Raises P2NError with the error that the body names."""
         body = None if value is None and method == "GET" else json.dumps(value or {}).encode()
-        response = self.request(method, path, body, {"Content-Type": "application/json"} | (headers or {}))
-        data = response.read()
-        if response.status >= 400:
+        status, data = self.request(
+            method, path, body, {"Content-Type": "application/json"} | (headers or {})
+        )
+        if status >= 400:
             raise P2NError.of(ErrorBody.model_validate_json(data).error)
         return json.loads(data) if data else None
 
     def events(self, path: str, method: str = "GET", timeout: float = 120) -> Iterator[dict[str, Any]]:
         """The events of a stream, as they arrive, until it closes."""
-        response = self.request(method, path, headers={"Accept": "text/event-stream"}, timeout=timeout)
-        if response.status != 200:
-            raise P2NError.of(ErrorBody.model_validate_json(response.read()).error)
-        try:
+        with self._open(method, path, None, {"Accept": "text/event-stream"}, timeout) as response:
+            if response.status != 200:
+                raise P2NError.of(ErrorBody.model_validate_json(response.read()).error)
             while line := response.readline():
                 if line.startswith(b"data: "):
                     yield json.loads(line[6:])
-        finally:
-            response.close()
 
     def prepare(self, budget_minutes: int = 10) -> dict[str, Any]:
         """The sample paper, read, planned and materialized: its plan."""

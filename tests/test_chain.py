@@ -104,13 +104,12 @@ def test_from_a_pdf_to_a_verdict(server: LiveServer, plan: Plan) -> None:
     assert {"metrics.json", "events.jsonl", "logs.txt", "executed.ipynb"} <= {file["name"] for file in listed}
     contents = {}
     for file in listed:
-        response = server.request("GET", file["url"], headers={"Authorization": ""})
-        contents[file["name"]] = response.read()
-        assert response.status == 200
+        status, contents[file["name"]] = server.request("GET", file["url"], headers={"Authorization": ""})
+        assert status == 200
         assert hashlib.sha256(contents[file["name"]]).hexdigest() == file["sha256"]
     # The worker's own record is what the server showed, byte for byte, but for what only one of them knows:
     # the server's "queued" before it, and the end that names the artifacts after it.
-    shown = server.request("GET", f"/runs/{run.id}/events").read()
+    shown = server.request("GET", f"/runs/{run.id}/events")[1]
     data = [line[6:] for line in shown.split(b"\n") if line.startswith(b"data: ")]
     assert contents["events.jsonl"].split(b"\n")[:-1] == data[1:-1]
 

@@ -56,7 +56,7 @@ export function addCommands({ app, palette, panel, sidebar }: IOptions): void {
       openPaper(paperId);
       const session = workbench.session(paperId);
       await session.load();
-      await session.reproduce();
+      await session.walk.go();
     }
   });
   commands.addCommand(CommandIDs.upload, {

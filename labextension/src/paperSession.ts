@@ -15,6 +15,7 @@ import type {
   Run,
   SignedFile
 } from './schemas';
+import { Walk } from './walk';
 import { isLive, type Workbench } from './workbench';
 
 export const STEPS = ['paper', 'claims', 'plan', 'run', 'report'] as const;
@@ -50,8 +51,7 @@ export class PaperSession implements IDisposable {
   runId: string | null = null;
   artifacts: SignedFile[] | null = null;
   report: Report | null = null;
-  /** What the walk through all steps is at; null when none is under way. */
-  walking: Step | null = null;
+  readonly walk = new Walk(this, step => this._goTo(step));
   readonly problems = new Map<Step, IProblem>();
   readonly busy = new Set<Task>();
 
@@ -114,7 +114,7 @@ export class PaperSession implements IDisposable {
   }
 
   show(step: Step): void {
-    this._leadEye = false;
+    this.walk.leads = false;
     this._goTo(step);
   }
 
@@ -299,57 +299,24 @@ export class PaperSession implements IDisposable {
     });
   }
 
-  /** Every step that is still open, one after the other; ends at the first that fails. */
-  async reproduce(): Promise<void> {
-    if (this.walking) {
-      return;
-    }
-    this._leadEye = true;
-    this._stopAsked = false;
-    try {
-      if (!this.paper?.reader || this.claims.length === 0) {
-        this._walk('claims');
-        if (!(await this.extract()) || this._stopAsked) {
-          return;
-        }
-      }
-      if (!this.plan) {
-        this._walk('plan');
-        if (!(await this.makePlan()) || this._stopAsked) {
-          return;
-        }
-      }
-      if (!this.plan?.env_hash) {
-        this._walk('plan');
-        if (!(await this.materialize()) || this._stopAsked) {
-          return;
-        }
-      }
-      this._walk('run');
-      if (!(await this.startRun())) {
-        return;
-      }
-      const run = await this._untilEnded();
-      if (run?.status === 'succeeded' && !this._stopAsked) {
-        this._walk('report');
-        await this.loadReport();
-      }
-    } finally {
-      this.walking = null;
-      this._changed.emit();
-    }
+  /** Claims on another dataset than any plan so far is about. */
+  get unreached(): string[] {
+    const planned = new Set(
+      this.plans.flatMap(({ body }) =>
+        body.experiments.flatMap(({ metrics }) => metrics.map(metric => metric.claim_id))
+      )
+    );
+    const others = this.plans[0]?.body.unplanned.filter(({ reason }) => reason === 'other_dataset');
+    return (others ?? []).map(({ claim_id }) => claim_id).filter(id => !planned.has(id));
   }
 
-  /** Stops the walk; what it has reached stays. */
-  stop(): void {
-    this._stopAsked = true;
-    if (this.extraction) {
-      this._abort.abort();
-      this._abort = new AbortController();
-    }
-    if (this.run && isLive(this.run.status)) {
-      void this.cancel();
-    }
+  /** Leaves the reading to the server; what it finds is there when it is looked at again. */
+  leaveExtraction(): void {
+    this._abort.abort();
+    this._abort = new AbortController();
+  }
+
+  announce(): void {
     this._changed.emit();
   }
 
@@ -386,14 +353,6 @@ export class PaperSession implements IDisposable {
     }
     this.plan = plan;
     this.problems.delete('plan');
-  }
-
-  private _walk(step: Step): void {
-    this.walking = step;
-    if (this._leadEye) {
-      this._goTo(step);
-    }
-    this._changed.emit();
   }
 
   private _goTo(step: Step): void {
@@ -459,7 +418,7 @@ export class PaperSession implements IDisposable {
   }
 
   /** The watched run when it has ended, whoever noticed first: its stream or the poll. */
-  private _untilEnded(): Promise<Run | null> {
+  untilEnded(): Promise<Run | null> {
     const runId = this.runId;
     return new Promise(resolve => {
       const look = () => {
@@ -505,8 +464,6 @@ export class PaperSession implements IDisposable {
   private _abort = new AbortController();
   private _watched: { disconnect: () => void } | null = null;
   private _loaded = false;
-  private _leadEye = false;
-  private _stopAsked = false;
   private _disposed = false;
   private _changed = new Signal<this, void>(this);
   private _settled = new Signal<this, void>(this);

@@ -105,7 +105,7 @@ def soften(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).lower()
     for pattern, replacement in _SPELLING:
         text = re.sub(pattern, replacement, text)
-    text = re.sub(r"\s*\[[\d,;\s–-]*\]", "", text)
+    text = re.sub(r"\s*\[(?!0\b)[\d,;\s–-]*\]", "", text)
     text = re.sub(r"[‐‑‒–—−]", "-", text)
     return re.sub(r"\s+", " ", text).strip()
 

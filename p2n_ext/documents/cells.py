@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .geometry import Rect, union
 from .words import Word
@@ -59,10 +59,10 @@ class Atom:
     """Words of one line with only spaces between them: a cell, or a part of one."""
 
     words: tuple[Word, ...]
+    box: Rect = field(init=False)
 
-    @property
-    def box(self) -> Rect:
-        return union(w.box for w in self.words)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "box", union(w.box for w in self.words))
 
     @property
     def text(self) -> str:

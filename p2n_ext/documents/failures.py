@@ -27,6 +27,10 @@ _WORDS: dict[ErrorCode, tuple[str, str]] = {
         "This PDF is damaged and cannot be read.",
         "Fetch the file again; if it opens in a viewer, print it to a new PDF and give that one.",
     ),
+    ErrorCode.E_PDF_TOO_LARGE: (
+        "This PDF has more than 1000 pages.",
+        "Give the paper alone, not the volume that holds it.",
+    ),
     ErrorCode.E_PDF_TIMEOUT: (
         "Reading this PDF took longer than allowed.",
         "Give the paper without its appendix or large figures, or raise the time allowed for a PDF.",

@@ -58,12 +58,12 @@ def union(rects: Iterable[Rect]) -> Rect:
     rects = list(rects)
     if not rects:
         raise ValueError("union of no rectangles")
-    return Rect(
-        min(r.x0 for r in rects),
-        min(r.top for r in rects),
-        max(r.x1 for r in rects),
-        max(r.bottom for r in rects),
-    )
+    first = rects[0]
+    x0, top, x1, bottom = first.x0, first.top, first.x1, first.bottom
+    for r in rects[1:]:
+        x0, top = (r.x0 if r.x0 < x0 else x0), (r.top if r.top < top else top)
+        x1, bottom = (r.x1 if r.x1 > x1 else x1), (r.bottom if r.bottom > bottom else bottom)
+    return Rect(x0, top, x1, bottom)
 
 
 def turned(rect: Rect, quarters: int, width: float, height: float) -> Rect:

@@ -66,11 +66,10 @@ def spread_headers(rows: Sequence[Row], columns: Columns, stubs: int, rules: Seq
     for i, row in enumerate(rows):
         if not row.header:
             continue
-        below = rows[i + 1].box if i + 1 < len(rows) else row.box
+        here = row.box.cy
+        below = rows[i + 1].box.cy if i + 1 < len(rows) else here
         partial = [
-            r.box
-            for r in rules
-            if r.horizontal and row.box.cy < r.box.cy < below.cy and r.box.width < 0.8 * width
+            r.box for r in rules if r.horizontal and here < r.box.cy < below and r.box.width < 0.8 * width
         ]
         heads = [c for c in row.cells if c.last >= stubs]
         for cell in heads:
@@ -135,31 +134,54 @@ def join_wrapped(rows: list[Row], stubs: int) -> None:
 
 
 def label_groups(rows: list[Row], stubs: int, rules: Sequence[Rule], columns: Columns) -> None:
-    """A label set beside the middle of a group of rows, between two rules, names all of them."""
+    """A label set beside the middle of a group of rows names all of them; rules through its column part the groups."""
     width = columns[-1][1] - columns[0][0]
-    lines = sorted(r.box.cy for r in rules if r.horizontal and r.box.width > 0.5 * width)
-    if stubs < 1 or len(lines) < 2:
+    for column in range(stubs):
+        x0, x1 = columns[column]
+        lines = sorted(
+            r.box.cy
+            for r in rules
+            if r.horizontal
+            and r.box.width > 0.3 * width
+            and min(r.box.x1, x1) - max(r.box.x0, x0) > 0.5 * (x1 - x0)
+        )
+        if len(lines) >= 2:
+            bounds = [float("-inf"), *lines, float("inf")]
+            for top, bottom in itertools.pairwise(bounds):
+                _label_group(
+                    rows, [r for r in rows if top < r.box.cy <= bottom and not r.header], column, stubs
+                )
+    _label_nearest(rows, stubs)
+
+
+def _label_group(rows: list[Row], group: list[Row], column: int, stubs: int) -> None:
+    """Give the one label of a group to its rows that have none."""
+    data = [r for r in group if not r.section]
+    labels = [c for r in group for c in r.cells if c.first == column]
+    bare = [
+        r for r in data if r.cells[0].first > column and (r.cells[0].first < stubs or r.cells[0].atom.numeric)
+    ]
+    inner = [r for r in group if r.section and r.cells[0].first == column]
+    if len(data) < 2 or len(labels) != 1 or len(bare) < len(data) - 1 or not bare:
         return
-    bounds = [float("-inf"), *lines, float("inf")]
-    for top, bottom in itertools.pairwise(bounds):
-        group = [r for r in rows if top < r.box.cy <= bottom and not r.header]
-        data = [r for r in group if not r.section]
-        if len(data) < 2:
-            continue
-        for column in range(stubs):
-            labels = [c for r in group for c in r.cells if c.first == column and c.first < stubs]
-            bare = [
-                r
-                for r in data
-                if r.cells[0].first > column and (r.cells[0].first < stubs or r.cells[0].atom.numeric)
-            ]
-            inner = [r for r in group if r.section and r.cells[0].first == column]
-            if len(labels) != 1 or len(bare) < len(data) - 1 or not bare:
-                continue
-            if inner and inner[0] is group[0] and stubs == 1:
-                continue
-            for row in bare:
-                row.cells.insert(0, Cell(labels[0].atom, column, column))
-            for row in inner:
-                rows.remove(row)
-            break
+    if inner and inner[0] is group[0] and stubs == 1:
+        return
+    for row in bare:
+        row.cells.insert(0, Cell(labels[0].atom, column, column))
+    for row in inner:
+        rows.remove(row)
+
+
+def _label_nearest(rows: list[Row], stubs: int) -> None:
+    """Labels beside the middle of their groups where no rules part these: each row takes the nearest label."""
+    data = [r for r in rows if not r.header and not r.section]
+    labels = [r for r in rows if r.section and r.cells[0].first == 0]
+    if stubs < 2 or len(labels) < 2 or not data or labels[0].baseline < data[0].baseline:
+        return
+    if any(c.first == 0 for r in data for c in r.cells):
+        return
+    for row in data:
+        nearest = min(labels, key=lambda x: abs(x.baseline - row.baseline))
+        row.cells.insert(0, Cell(nearest.cells[0].atom, 0, 0))
+    for label in labels:
+        rows.remove(label)

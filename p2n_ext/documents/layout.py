@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median
 
@@ -37,10 +37,10 @@ class Line:
 
     zone: Zone
     words: list[Word]
+    box: Rect = field(init=False)
 
-    @property
-    def box(self) -> Rect:
-        return union(w.box for w in self.words)
+    def __post_init__(self) -> None:
+        self.box = union(w.box for w in self.words)
 
     @property
     def baseline(self) -> float:

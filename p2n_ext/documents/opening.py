@@ -20,7 +20,7 @@ class Refused(Exception):
 
 
 def open_pdf(path: Path) -> pdfium.PdfDocument:
-    """The document. Raises Refused (E_NOT_A_PDF, E_PDF_ENCRYPTED, E_PDF_EMPTY, E_PDF_DAMAGED)."""
+    """The document. Raises Refused (E_NOT_A_PDF, E_PDF_ENCRYPTED, E_PDF_EMPTY, E_PDF_DAMAGED, E_PDF_TOO_LARGE)."""
     with path.open("rb") as file:
         head = file.read(HEAD)
     if b"%PDF-" not in head:
@@ -29,10 +29,13 @@ def open_pdf(path: Path) -> pdfium.PdfDocument:
         document = pdfium.PdfDocument(path)
     except pdfium.PdfiumError as error:
         code = getattr(error, "err_code", None)
+        if code == c.FPDF_ERR_SUCCESS:
+            # pdfium finds nothing wrong with a document but that it has no page
+            raise Refused("E_PDF_EMPTY") from None
         encrypted = code in (c.FPDF_ERR_PASSWORD, c.FPDF_ERR_SECURITY) or "assword" in str(error)
         raise Refused("E_PDF_ENCRYPTED" if encrypted else "E_PDF_DAMAGED") from None
     if len(document) == 0:
         raise Refused("E_PDF_EMPTY")
     if len(document) > MAX_PAGES:
-        raise Refused("E_PDF_DAMAGED")
+        raise Refused("E_PDF_TOO_LARGE")
     return document

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .captions import Caption
 from .cells import Atom, atoms_of, prose_like
@@ -46,7 +46,6 @@ class Table:
     caption_box: Rect
     box: Rect
     grid: Grid
-    notes: list[str] = field(default_factory=list)
 
 
 def candidate_bodies(
@@ -214,5 +213,6 @@ def make_table(caption: Caption, body: Body) -> Table | None:
     grid = build_grid(rows, body.rules)
     if grid is None:
         return None
-    box = union([body.box, *(r.box for r in body.rules if r.box.overlap_y(body.box) > -6)])
+    inner = body.box
+    box = union([inner, *(r.box for r in body.rules if r.box.overlap_y(inner) > -6)])
     return Table(caption.label, caption.text, caption.box, box, grid)

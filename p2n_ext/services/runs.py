@@ -100,7 +100,7 @@ class RunService:
     async def cancel(self, run_id: str) -> Run:
         """Stop a run at whatever stage it is. Raises E_NOT_FOUND, E_RUN_ALREADY_ENDED."""
         run = await self.get(run_id)
-        if run.status.is_terminal():
+        if await self._database.request_cancel(run_id) is None:
             raise P2NError(
                 ErrorCode.E_RUN_ALREADY_ENDED,
                 f"This run has ended: {run.status}.",
@@ -108,7 +108,9 @@ class RunService:
             )
         state = await self._executor.cancel(run_id)
         if not state.alive:
-            await self._close(run_id, RunStatus.CANCELLED, _cancelled())
+            # What the worker has written, its own end perhaps, comes before any word of ours.
+            await self._executor.attach(run_id, await self._events.last_seq(run_id), self.receive)
+            await self.lost(run_id)
         return await self.get(run_id)
 
     def whereabouts(self, run_id: str) -> str:
@@ -153,7 +155,12 @@ class RunService:
     async def lost(self, run_id: str) -> None:
         """The run's task is gone, and all that it had written has been received."""
         run = await self._database.get_run(run_id)
-        if run is not None and not run.status.is_terminal():
+        if run is None or run.status.is_terminal():
+            return
+        # A task that is cancelled before it has begun, or that does not stop by itself, leaves no end either.
+        if run.cancel_requested_at is not None:
+            await self._close(run_id, RunStatus.CANCELLED, _cancelled())
+        else:
             await self._close(run_id, RunStatus.FAILED, _lost())
 
     async def recover(self) -> list[str]:
@@ -211,10 +218,11 @@ class RunService:
         if await self._settle_from_log(run.id):
             return
         state = await self._executor.attach(run.id, last, self.receive)
-        if state.known:
+        if state.alive:
             return
         plan = await self._database.get_plan(run.plan_id)
-        if run.status is RunStatus.QUEUED and last <= 1 and plan is not None:
+        never_handed_over = not state.known and run.status is RunStatus.QUEUED and last <= 1
+        if never_handed_over and run.cancel_requested_at is None and plan is not None:
             await self._submit(run, plan)
         else:
             await self.lost(run.id)

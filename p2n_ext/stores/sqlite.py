@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
+from p2n_schemas.base import utc_now
 from p2n_schemas.claims import Claim, ClaimStatus
 from p2n_schemas.errors import ErrorCode, P2NError
 from p2n_schemas.papers import Paper
@@ -247,6 +248,18 @@ class SqliteDatabase:
             ).fetchall()
         )
         return [Run.model_validate_json(row[0]) for row in rows]
+
+    async def request_cancel(self, run_id: str) -> Run | None:
+        def note(db: sqlite3.Connection) -> Run | None:
+            row = db.execute("SELECT body FROM runs WHERE id = ?", (run_id,)).fetchone()
+            run = Run.model_validate_json(row[0]) if row else None
+            if run is None or run.status.is_terminal():
+                return None
+            run = run.model_copy(update={"cancel_requested_at": run.cancel_requested_at or utc_now()})
+            db.execute("UPDATE runs SET body = ? WHERE id = ?", (run.model_dump_json(), run_id))
+            return run
+
+        return await self._do(note, write=True)
 
     async def transition(self, run_id: str, to: RunStatus, **changes: Any) -> Run | None:
         def compare_and_set(db: sqlite3.Connection) -> Run | None:

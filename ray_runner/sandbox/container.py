@@ -81,7 +81,10 @@ def run_container(
                 was_cancelled = cancelled()
                 if timed_out or was_cancelled:
                     _kill(container)
-        stream.close()
+        for end in (getattr(attached, "_response", stream), attached, stream):
+            # They share one socket; whoever closes it first leaves the others to complain.
+            with contextlib.suppress(OSError, ValueError):
+                end.close()
         status, out_of_memory = _ended(container)
     finally:
         remove(container)

@@ -82,6 +82,9 @@ class DockerSandbox:
             stdin=bundle,
         )
 
+    def close(self) -> None:
+        self._client.close()
+
     def exec_settings(
         self, env_hash: str, image_digest: str, datasets: list[DatasetMount], deadline: float
     ) -> dict[str, Any]:

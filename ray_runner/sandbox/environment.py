@@ -78,7 +78,7 @@ class Builder:
             _raise_if_ended(outcome)
             raise P2NError(
                 ErrorCode.E_SANDBOX_FAILED,
-                "The environment could not be built: " + _last_line(outcome.diagnostics),
+                "The environment could not be built: " + _last_words(outcome.diagnostics),
                 "The run's log holds uv's own words; check that the package index is reachable.",
                 {"reason": outcome.diagnostics[-2000:]},
             )
@@ -128,7 +128,7 @@ class Builder:
             _raise_if_ended(outcome)
             raise P2NError(
                 ErrorCode.E_DATASET_FAILED,
-                f"The dataset {mount.name} could not be made ready: {_last_line(outcome.diagnostics)}",
+                f"The dataset {mount.name} could not be made ready: {_last_words(outcome.diagnostics)}",
                 "The run's log holds the loader's own words; where it downloads, check the connection.",
                 {"dataset": mount.name, "reason": outcome.diagnostics[-2000:]},
             )
@@ -253,9 +253,9 @@ def _raise_if_ended(outcome: Outcome) -> None:
         )
 
 
-def _last_line(text: str) -> str:
+def _last_words(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "no reason was given"
+    return "; ".join(lines[-2:])[:400] if lines else "no reason was given"
 
 
 class _Lines:

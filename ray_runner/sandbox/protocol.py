@@ -64,3 +64,7 @@ class Sandbox(Protocol):
     ) -> Outcome:
         """Run the guest driver on a bundle; `on_output` gets its stdout as it comes, in pieces of any size."""
         ...
+
+    def close(self) -> None:
+        """Let go of the engine's client."""
+        ...

@@ -51,6 +51,7 @@ class Run(Schema):
     started_at: datetime | None = None
     ended_at: datetime | None = None
     duration_seconds: float | None = Field(default=None, description="from start to end, whole run")
+    cancel_requested_at: datetime | None = None
     node: str | None = None
     error: ErrorInfo | None = None
     artifacts: list[Artifact] = Field(default_factory=list)

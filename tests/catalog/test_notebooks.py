@@ -222,7 +222,9 @@ def test_from_pdf_to_verdict(executed: Any, planned: tuple[list[Claim], PlanBody
     assert counts[VerdictKind.NOT_RUN] == len(body.unplanned) >= 13
     assert counts[VerdictKind.REPRODUCED] >= 27
     # the paper is honest and its settings are stated: nothing is refuted, nothing beyond comparison
-    assert counts[VerdictKind.REPRODUCED] + counts[VerdictKind.CLOSE] + counts[VerdictKind.NOT_RUN] == len(claims)
+    assert counts[VerdictKind.REPRODUCED] + counts[VerdictKind.CLOSE] + counts[VerdictKind.NOT_RUN] == len(
+        claims
+    )
 
 
 @pytest.mark.parametrize("kind", ["kfold", "regression"])

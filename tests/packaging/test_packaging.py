@@ -85,7 +85,7 @@ def listing(prefix: Path, *command: str) -> str:
         [sys.executable, "-m", "jupyter", *command],
         env=environment(
             JUPYTER_PATH=str(prefix / "share" / "jupyter"),
-            JUPYTER_CONFIG_PATH=str(prefix / "etc" / "jupyter"),
+            JUPYTER_CONFIG_DIR=str(prefix / "etc" / "jupyter"),
             PYTHONPATH=str(prefix / "site"),
         ),
         cwd=prefix,

@@ -162,6 +162,19 @@ async def test_an_end_that_was_kept_but_not_told_to_the_database(world: World) -
     assert world.executor.attached == [], "there was nothing to ask for"
 
 
+async def test_a_lost_worker_of_a_run_that_was_to_be_cancelled_is_cancelled(world: World) -> None:
+    world.executor.script = [RUNNING, LINE]
+    world.executor.state = TaskState(known=True, alive=True)
+    queued = await world.runs.start(PLAN.id)
+    await asyncio.sleep(0.05)
+    await world.runs.cancel(queued.id)
+    world.restart()
+    await world.runs.lost(queued.id)
+    run = await world.settled(queued.id)
+    assert run.error is not None
+    assert (run.status, run.error.code) == (RunStatus.CANCELLED, ErrorCode.E_RUN_CANCELLED)
+
+
 async def test_a_new_server_takes_up_where_the_old_one_stopped(world: World) -> None:
     world.executor.script = [RUNNING]
     queued = await world.runs.start(PLAN.id)

@@ -71,7 +71,7 @@ export function Document({ session }: { session: PaperSession }): React.JSX.Elem
 function ReproduceButton({ session }: { session: PaperSession }): React.JSX.Element {
   const { trans } = usePanel();
   const live = session.run !== null && isLive(session.run.status);
-  if (session.walking || live) {
+  if (session.walk.at || live) {
     const doing: Partial<Record<Step, string>> = {
       claims: trans.__('Reading the paper …'),
       plan: session.busy.has('materialize')
@@ -83,8 +83,8 @@ function ReproduceButton({ session }: { session: PaperSession }): React.JSX.Elem
     return (
       <div className="p2n-Walk" role="status">
         <Spinner />
-        <span>{doing[session.walking ?? 'run']}</span>
-        <Button icon={stopIcon} onClick={() => session.stop()}>
+        <span>{doing[session.walk.at ?? 'run']}</span>
+        <Button icon={stopIcon} onClick={() => session.walk.stop()}>
           {trans.__('Stop')}
         </Button>
       </div>
@@ -98,7 +98,7 @@ function ReproduceButton({ session }: { session: PaperSession }): React.JSX.Elem
       className="p2n-mod-large"
       disabled={!session.paper || session.extraction !== null || session.busy.size > 0}
       title={trans.__('Read, plan, run and judge: every step that is still open')}
-      onClick={() => void session.reproduce()}
+      onClick={() => void session.walk.go()}
     >
       {again ? trans.__('Reproduce again') : trans.__('Reproduce')}
     </Button>

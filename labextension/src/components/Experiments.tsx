@@ -3,13 +3,13 @@ import * as React from 'react';
 import { claimedValue, goal, words } from '../format';
 import type { Claim, Experiment, PlanBody } from '../schemas';
 import { usePanel } from './context';
-import { FidelityBadge, QuoteBlock } from './parts';
+import { FidelityBadge, Frame, QuoteBlock } from './parts';
 
 export function Experiments(props: { body: PlanBody; claims: Claim[] }): React.JSX.Element {
   const { trans } = usePanel();
   const claimed = new Map(props.claims.map(claim => [claim.id, claim]));
   return (
-    <div className="p2n-TableFrame">
+    <Frame label={trans.__('Experiments')}>
       <table className="p2n-Table">
         <thead>
           <tr>
@@ -68,7 +68,7 @@ export function Experiments(props: { body: PlanBody; claims: Claim[] }): React.J
           ))}
         </tbody>
       </table>
-    </div>
+    </Frame>
   );
 }
 

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import { claimedValue, number, observedValue, ticks, words } from '../format';
-import type { ClaimVerdict } from '../schemas';
+import type { Claim, ClaimVerdict } from '../schemas';
 import { usePanel } from './context';
 
 const ROW = 30;
@@ -17,7 +17,7 @@ export function IntervalPlot({ verdicts }: { verdicts: ClaimVerdict[] }): React.
   const groups = new Map<string, ClaimVerdict[]>();
   for (const item of verdicts) {
     if (item.observed) {
-      const key = [item.claim.metric, item.claim.units ?? ''].join(', ').replace(/, $/, '');
+      const key = axisOf(item.claim);
       groups.set(key, [...(groups.get(key) ?? []), item]);
     }
   }
@@ -87,7 +87,7 @@ function Group({ name, items }: { name: string; items: ClaimVerdict[] }): React.
             <g key={claim.id} className={`p2n-Plot-row p2n-mod-${verdict}`}>
               <title>{`${claim.method}: ${claimedValue(claim)} → ${observedValue(observed!, claim)}`}</title>
               <text className="p2n-Plot-label" x={LABEL - 8} y={y + 4} textAnchor="end">
-                {short(claim.method)}
+                {short(labelOf(claim, items))}
               </text>
               <path
                 className="p2n-Plot-interval"
@@ -104,6 +104,22 @@ function Group({ name, items }: { name: string; items: ClaimVerdict[] }): React.
       </svg>
     </figure>
   );
+}
+
+/** A method that stands twice on an axis is told apart by the place in the paper. */
+function labelOf(claim: Claim, items: ClaimVerdict[]): string {
+  const twice = items.filter(item => item.claim.method === claim.method).length > 1;
+  return twice ? `${claim.method} (${claim.citation.label})` : claim.method;
+}
+
+/** "Test accuracy" on the split "test" and "accuracy" are one axis, on one dataset and in one unit. */
+function axisOf(claim: Claim): string {
+  const { metric, split, units, dataset } = claim;
+  const prefix = split ? `${split.toLowerCase()} ` : '';
+  const lower = metric.toLowerCase();
+  const name = prefix && lower.startsWith(prefix) ? metric.slice(prefix.length) : metric;
+  const shown = name.charAt(0).toUpperCase() + name.slice(1);
+  return [units ? `${shown}, ${units}` : shown, dataset].filter(Boolean).join(' · ');
 }
 
 function short(text: string): string {

@@ -3,6 +3,7 @@ import * as React from 'react';
 import { mean, number, words } from '../format';
 import type { IMetric, RunState } from '../runFeed';
 import { usePanel } from './context';
+import { Frame } from './parts';
 
 /** Numbers as the notebook reports them: one row a metric, one dot a repeat. */
 export function Metrics({ state }: { state: RunState }): React.JSX.Element {
@@ -12,7 +13,7 @@ export function Metrics({ state }: { state: RunState }): React.JSX.Element {
       <header className="p2n-Log-head">
         <h3>{trans.__('Metrics')}</h3>
       </header>
-      <div className="p2n-TableFrame">
+      <Frame label={trans.__('Metrics so far')}>
         <table className="p2n-Table">
           <thead>
             <tr>
@@ -31,7 +32,7 @@ export function Metrics({ state }: { state: RunState }): React.JSX.Element {
             {[...state.metrics.values()].map(metric => (
               <tr key={metric.key}>
                 <td>{metric.experiment}</td>
-                <td>
+                <td className="p2n-Nowrap">
                   {words(metric.name)} <span className="p2n-Muted">{metric.split}</span>
                 </td>
                 <td className="p2n-mod-value">{number(mean(metric.values))}</td>
@@ -43,7 +44,7 @@ export function Metrics({ state }: { state: RunState }): React.JSX.Element {
             ))}
           </tbody>
         </table>
-      </div>
+      </Frame>
     </section>
   );
 }

@@ -6,7 +6,7 @@ import type { PlanBody } from '../schemas';
 import { usePanel } from './context';
 import { Experiments } from './Experiments';
 import { FileLinks } from './FileLinks';
-import { Badge, Button, Empty, ExternalLink, QuoteBlock, Section, Spinner } from './parts';
+import { Badge, Button, Empty, ExternalLink, Frame, QuoteBlock, Section, Spinner } from './parts';
 import { Unplanned } from './Unplanned';
 
 export function PlanStep({ session }: { session: PaperSession }): React.JSX.Element {
@@ -112,7 +112,7 @@ export function PlanStep({ session }: { session: PaperSession }): React.JSX.Elem
 export function Assumptions(props: { items: PlanBody['assumptions'] }): React.JSX.Element {
   const { trans } = usePanel();
   return (
-    <div className="p2n-TableFrame">
+    <Frame label={trans.__('Assumptions')}>
       <table className="p2n-Table">
         <thead>
           <tr>
@@ -133,7 +133,7 @@ export function Assumptions(props: { items: PlanBody['assumptions'] }): React.JS
           ))}
         </tbody>
       </table>
-    </div>
+    </Frame>
   );
 }
 

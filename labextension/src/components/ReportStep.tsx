@@ -6,7 +6,7 @@ import type { ClaimVerdict, VerdictKind } from '../schemas';
 import { usePanel } from './context';
 import { FileLinks } from './FileLinks';
 import { IntervalPlot } from './IntervalPlot';
-import { Button, Empty, FidelityBadge, Section, Spinner, VerdictBadge } from './parts';
+import { Button, Empty, FidelityBadge, Frame, Section, Spinner, VerdictBadge } from './parts';
 import { Assumptions } from './PlanStep';
 
 export function ReportStep({ session }: { session: PaperSession }): React.JSX.Element {
@@ -57,6 +57,22 @@ export function ReportStep({ session }: { session: PaperSession }): React.JSX.El
           {trans.__('No claim has been run yet: press Reproduce, or run the plan.')}
         </p>
       )}
+      {session.unreached.length > 0 && judged.length > 0 && (
+        <div className="p2n-Note">
+          {trans._n(
+            '%1 claim is about another dataset: it needs a plan of its own.',
+            '%1 claims are about another dataset: they need a plan of their own.',
+            session.unreached.length
+          )}
+          <Button
+            small
+            disabled={session.walk.at !== null || session.busy.size > 0}
+            onClick={() => void session.walk.go(session.unreached)}
+          >
+            {trans._n('Reproduce it too', 'Reproduce them too', session.unreached.length)}
+          </Button>
+        </div>
+      )}
       {shown.some(item => item.observed) && (
         <Section title={trans.__('Claimed against observed')}>
           <IntervalPlot verdicts={shown} />
@@ -85,7 +101,7 @@ export function ReportStep({ session }: { session: PaperSession }): React.JSX.El
 function VerdictTable({ verdicts }: { verdicts: ClaimVerdict[] }): React.JSX.Element {
   const { trans } = usePanel();
   return (
-    <div className="p2n-TableFrame">
+    <Frame label={trans.__('Table of verdicts')}>
       <table className="p2n-Table p2n-VerdictTable" aria-label={trans.__('Verdicts')}>
         <thead>
           <tr>
@@ -113,7 +129,7 @@ function VerdictTable({ verdicts }: { verdicts: ClaimVerdict[] }): React.JSX.Ele
           ))}
         </tbody>
       </table>
-    </div>
+    </Frame>
   );
 }
 

@@ -50,6 +50,12 @@ function RunView(props: { session: PaperSession; run: Run; feed: RunFeed }): Rea
   const { state } = feed;
   const begun = Date.parse(run.started_at ?? run.created_at);
   const cells = state.cells;
+  const stage = state.current;
+  const said =
+    stage?.message ||
+    ((stage?.stage ?? 'queued') === 'queued'
+      ? trans.__('Waiting for a place; the very first run also starts Ray.')
+      : '');
   return (
     <div className="p2n-Run">
       <div className="p2n-Toolbar">
@@ -108,11 +114,9 @@ function RunView(props: { session: PaperSession; run: Run; feed: RunFeed }): Rea
       {(run.error ?? state.problem) && <Problem reason={run.error ?? state.problem} />}
       {feed.failure && <Problem reason={feed.failure} />}
       <Timeline state={state} live={live} now={now} queuedAt={Date.parse(run.created_at)} />
-      {live && (
+      {live && said && (
         <div className="p2n-Muted" role="status">
-          {state.current?.message ||
-            ((state.current?.stage ?? 'queued') === 'queued' &&
-              trans.__('Waiting for a place; the very first run also starts Ray.'))}
+          {said}
         </div>
       )}
       {cells && (
@@ -124,7 +128,7 @@ function RunView(props: { session: PaperSession; run: Run; feed: RunFeed }): Rea
               Math.min(cells.done + (live ? 1 : 0), cells.total),
               cells.total
             )}
-            {cells.label && <span className="p2n-Muted"> {cells.label}</span>}
+            {live && cells.label && <span className="p2n-Muted"> {cells.label}</span>}
           </span>
         </div>
       )}

@@ -40,7 +40,7 @@ export function Sidebar(): React.JSX.Element {
                 'Drop a PDF here: P2N finds the numbers it claims, runs the experiments again and tells which of them hold.'
               )}
             </p>
-            <SampleButton primary />
+            <SampleButton />
           </Empty>
         )}
         <ul className="p2n-List">
@@ -48,7 +48,6 @@ export function Sidebar(): React.JSX.Element {
             <PaperItem key={paper.id} paper={paper} />
           ))}
         </ul>
-        {papers && papers.length > 0 && <SampleButton />}
       </section>
       <section className="p2n-Sidebar-section" aria-label={trans.__('Runs')}>
         <header className="p2n-Sidebar-head">

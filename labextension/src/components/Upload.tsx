@@ -93,17 +93,12 @@ export function Upload({ compact }: { compact?: boolean }): React.JSX.Element {
 }
 
 /** A paper of our own that runs in seconds, for who wants to see it work first. */
-export function SampleButton({ primary }: { primary?: boolean }): React.JSX.Element {
+export function SampleButton(): React.JSX.Element {
   const { trans } = usePanel();
   const { busy, reason, ingest, clear } = useIngest();
   return (
     <>
-      <Button
-        kind={primary ? 'primary' : 'quiet'}
-        small={!primary}
-        disabled={busy}
-        onClick={() => void ingest(['sample'])}
-      >
+      <Button kind="primary" disabled={busy} onClick={() => void ingest(['sample'])}>
         {trans.__('Try the sample paper')}
       </Button>
       {reason !== null && <Problem reason={reason} onDismiss={clear} />}

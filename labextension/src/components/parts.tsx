@@ -184,6 +184,15 @@ export function Section(props: {
   );
 }
 
+/** A table that may be wider or longer than its place; the keyboard can scroll it. */
+export function Frame(props: { label: string; children: React.ReactNode }): React.JSX.Element {
+  return (
+    <div className="p2n-TableFrame" role="group" aria-label={props.label} tabIndex={0}>
+      {props.children}
+    </div>
+  );
+}
+
 /** A quote of the paper with its page. */
 export function QuoteBlock(props: { text: string; page: number; children?: React.ReactNode }) {
   const { trans } = usePanel();

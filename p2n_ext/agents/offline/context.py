@@ -210,6 +210,10 @@ def _datasets(context: Context) -> None:
             continue
         if name.split()[-1].lower() in {"and", "of", "for", "in", "to"}:
             continue
+        parts = re.split(r"\s+and\s+(?:the\s+)?", name)
+        if len(parts) > 1 and all(p[:1].isupper() for p in parts):
+            names.update(p for p in parts if len(p) > 1)
+            continue
         if match["short"]:
             context.aliases[name] = match["short"]
             names[match["short"]] += 1

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from p2n_ext.documents.pages import Page
 
-from .context import fold, read_context, squeeze
+from .context import read_context, squeeze
 from .drafts import Draft
 from .lists import list_claims
+from .numbers import numbers_in
 from .prose import prose_claims
 from .table_claims import table_claims
 
@@ -25,7 +27,7 @@ def extract(paper_id: str, pages: Sequence[Page]) -> Iterator[dict[str, Any]]:
             drafts.extend(table_claims(page.number, view, table, context))
     drafts.extend(list_claims(pages, context))
     stated = list(prose_claims(pages, context, drafts))
-    _mark_headlines(drafts, stated)
+    _mark_headlines(drafts, stated, context.abstract)
     for draft in sorted([*drafts, *stated], key=lambda d: (d.page, d.region.top, d.box.top, d.box.x0)):
         if not _on_page(draft, pages[draft.page - 1]):
             continue
@@ -43,26 +45,20 @@ def _on_page(draft: Draft, page: Page) -> bool:
     )
 
 
-def _mark_headlines(tables: Sequence[Draft], stated: Sequence[Draft]) -> None:
+def _mark_headlines(tables: Sequence[Draft], stated: Sequence[Draft], abstract: str) -> None:
     """A table's value that the abstract says again (perhaps rounded) is a headline."""
     for told in stated:
-        if told.label != "Abstract":
+        told.headline = told.label == "Abstract"
+    for number in numbers_in(abstract):
+        digits = len(re.sub(r"\D", "", number.text).lstrip("0"))
+        if number.unit or (number.whole and not number.percent) or digits < 2:
             continue
-        told.headline = True
-        decimals = len(told.printed.rstrip("% ").partition(".")[2])
         for draft in tables:
-            same_unit = (draft.units == "%") == (told.units == "%")
-            factor = 1.0 if same_unit else 100.0 if told.units == "%" else 0.01
-            if fold(draft.metric) != fold(told.metric) and not _kin(draft.metric, told.metric):
+            if not number.percent and draft.units == "%" and abs(number.value) <= 1:
                 continue
-            if abs(round(draft.value * factor, decimals) - told.value) < 0.5 * 10**-decimals:
+            factor = 100.0 if number.percent and draft.units != "%" else 1.0
+            if abs(round(draft.value * factor, number.decimals) - number.value) < 0.5 * 10**-number.decimals:
                 draft.headline = True
-
-
-def _kin(a: str, b: str) -> bool:
-    minor = {"test", "the", "rate", "score", "of", "average"}
-    left, right = set(fold(a).split()) - minor, set(fold(b).split()) - minor
-    return left <= right or right <= left
 
 
 def claim_id(paper_id: str, draft: Draft) -> str:

@@ -154,6 +154,7 @@ KNOWN_DATASETS = re.compile(
     re.IGNORECASE,
 )
 
+MADE_UP = re.compile(r"\b(?:simulated|synthetic|toy|artificial)\s+(?:data ?sets?|data)\b", re.IGNORECASE)
 # names that are words of everyday language too: a dataset only where printed as a name
 EVERYDAY = re.compile(
     r"(?:digits|letters?|adult|glass|wine|iris|sonar|diabetes|boston|breast cancer|netflix)", re.IGNORECASE
@@ -161,12 +162,14 @@ EVERYDAY = re.compile(
 
 
 def known_dataset(text: str) -> str | None:
-    """A widely used dataset that a text names."""
+    """A widely used dataset that a text names, or data made for the purpose ("simulated data")."""
     for match in KNOWN_DATASETS.finditer(text):
         name = match.group(0)
         if EVERYDAY.fullmatch(name) and name.islower() and len(text) > 40:
             continue
         return name
+    if made := MADE_UP.search(text):
+        return made.group(0)
     return None
 
 
@@ -238,6 +241,6 @@ def plain_metric(name: str) -> str:
 
 
 def split_in(text: str) -> str | None:
-    """test, validation or train, where a text says so."""
-    found = SPLITS.search(text)
-    return found.lastgroup if found else None
+    """test, validation or train, where a text speaks of just one of them."""
+    found = {m.lastgroup for m in SPLITS.finditer(text)}
+    return found.pop() if len(found) == 1 else None

@@ -10,7 +10,8 @@ from p2n_ext.documents.pages import Page
 
 from .context import Context
 from .drafts import Draft, uncertainty_of
-from .lexicon import METHOD_WORDS, METRICS, Metric, split_in
+from .lexicon import METRICS, Metric, split_in
+from .methods import method_in
 from .numbers import Printed, numbers_in
 from .sentences import Block, blocks
 
@@ -41,31 +42,6 @@ COUNTED = re.compile(
     r"^\s*%?\s*(?:of\s+(?:the\s+)?(?:data|samples|training|examples|instances|patients|cases|images|features|variance|classes|points|time)|confidence|significance|relative|percentage points|points|for train|train|x\b|×|times|faster|fewer)",
     re.IGNORECASE,
 )
-METHOD_PHRASE = re.compile(
-    rf"(?:(?-i:[A-Z])[\w-]*\s+){{0,2}}(?:(?:linear|logistic|softmax|random|naive|nearest|neural|support|decision|gradient|ensemble|convolutional|recurrent|deep)\s+(?:vector\s+)?)*"
-    rf"(?P<core>[\w-]*(?:{METHOD_WORDS.pattern})[\w-]*)(?:\s+with\s+[^,.;:]*?\w\s?=\s?\d[^,.;:]{{0,24}})?",
-    re.IGNORECASE,
-)
-GENERAL = frozenset(
-    [
-        "machine",
-        "gradient",
-        "baseline",
-        "means",
-        "ours",
-        "our",
-        "proposed",
-        "classifier",
-        "classifiers",
-        "network",
-        "networks",
-        "tree",
-        "ensemble",
-        "net",
-        "method",
-        "machines",
-    ]
-)
 
 
 def prose_claims(pages: Sequence[Page], context: Context, tables: Sequence[Draft]) -> Iterator[Draft]:
@@ -83,6 +59,8 @@ def prose_claims(pages: Sequence[Page], context: Context, tables: Sequence[Draft
                 if others and not abstract and not re.search(r"\b(?:our|we|ours)\b", sentence, re.IGNORECASE):
                     continue
                 draft = _draft(block, start, end, number, name, metric, known, context, before)
+                if draft.method == "unnamed" and draft.dataset is None:
+                    continue
                 key = (draft.page, draft.printed, draft.metric.lower())
                 if key in said or (not abstract and _repeats(draft, tables)):
                     continue
@@ -113,6 +91,11 @@ def stated(sentence: str) -> Iterator[tuple[Printed, str, Metric]]:
             continue
         if DIFFERENCE.search(lead[-40:]) and not re.search(r"\b(?:from|to)\s*$", lead):
             last = None
+            continue
+        if re.search(r"\bfrom\s*[≈∼~]?$", lead) and re.match(r"\s*(?:\w+\s+){0,6}to\s+[≈∼~]?\d", rest):
+            # what a value was before is a setting of another row, not told by name here
+            last = _before(lead, found) or last
+            previous_end = number.end
             continue
         named = _before(lead, found) or _after(sentence, number, found)
         if named is None and last is not None and _continues(sentence[previous_end : number.start]):
@@ -188,26 +171,6 @@ def _known_methods(context: Context, tables: Sequence[Draft]) -> list[str]:
     return sorted(names, key=len, reverse=True)
 
 
-def _method(text: str, after: str, known: Sequence[str]) -> str | None:
-    """The method that a clause speaks of: the last one named before the value, else the first one after."""
-    best: tuple[int, str] | None = None
-    for name in known:
-        for match in re.finditer(rf"(?<![\w])(?:[\w]+-)?{re.escape(name)}(?![\w])", text, re.IGNORECASE):
-            if best is None or match.end() > best[0]:
-                best = (match.end(), match.group(0))
-    if best is None:
-        phrases = [m for m in METHOD_PHRASE.finditer(text) if m.group("core").lower() not in GENERAL]
-        proper = [m for m in phrases if re.search(r"[A-Z]{2}|[a-z][A-Z]", m.group("core"))]
-        chosen = (proper or phrases)[-1:]
-        best = (chosen[0].end(), chosen[0].group(0).strip()) if chosen else None
-    if best is not None:
-        return best[1]
-    for name in known:
-        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", after, re.IGNORECASE):
-            return name
-    return None
-
-
 def _draft(
     block: Block,
     start: int,
@@ -223,9 +186,9 @@ def _draft(
     lead, after = sentence[: number.start], sentence[number.end :]
     reasons = ["stated in a sentence"]
     confidence = 0.75
-    method = _method(lead, after, known)
+    method = method_in(lead, after, known)
     if method is None:
-        method = _method(before[-400:], "", known) or _method(
+        method = method_in(before[-400:], "", known) or method_in(
             " ".join(re.findall(r"\b[A-Z][\w-]*[A-Z]\w*\b", before)), "", known
         )
         confidence -= 0.15

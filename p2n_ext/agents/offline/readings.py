@@ -17,6 +17,9 @@ from .roles import Axis, Role, ValueCell
 Roles = dict[tuple[str, int], Axis]
 SYMBOL = re.compile(r"^(?:[A-Za-z]|\W{1,3}|[A-Za-zα-ωΑ-Ω]\s?[\d′']?|1\s?[−-]\s?\S)$")
 
+# "95%" in a heading is a level, not a unit
+PERCENT = re.compile(r"(?<!\d)(?<!\d\s)%|\bper ?cent")
+
 
 @dataclass(slots=True)
 class Reading:
@@ -119,7 +122,7 @@ def _complete(name: str, known: Metric, partial: str) -> Named:
 
 def clean_metric(text: str, matched: str) -> str:
     """A heading as a metric's name: without units, arrows and what is no part of the name."""
-    bare = re.sub(r"\(\s*%\s*\)|[%↑↓]|\(in\s*%\)", " ", text)
+    bare = re.sub(r"\(\s*%\s*\)|(?<!\d)%|[↑↓]|\(in\s*%\)", " ", text)
     name = clean(
         re.sub(
             r"\(\s*(?:test|dev|val(?:idation)?|train(?:ing)?)(?:\s+set)?\s*\)", " ", bare, flags=re.IGNORECASE
@@ -153,7 +156,7 @@ def settle_units(readings: Sequence[Reading], table: Table, context: Context) ->
         for r in group:
             if r.number.percent:
                 r.units, r.units_from = "%", "printed with %"
-            elif any("%" in t for t in r.cell.texts.values()):
+            elif any(PERCENT.search(t) for t in r.cell.texts.values()):
                 r.units, r.units_from = "%", "% in the heading"
             elif printed:
                 r.units, r.units_from = "%", "% beside its neighbours"

@@ -193,7 +193,11 @@ def assign_roles(axes: Sequence[Axis], context: Context, caption: str) -> None:
 
 def _first_free(axes: Sequence[Axis], role: Role, caption: str, context: Context) -> None:
     """With no evidence on the headings: rows are methods, then columns; the other axis may be datasets."""
-    free = [a for a in axes if a.role is Role.SETTING and len(a.strings) > 1]
+    free = [
+        a
+        for a in axes
+        if a.role is Role.SETTING and len(a.strings) > 1 and not any(map(is_metric, a.strings))
+    ]
     if role is Role.METHOD:
         free.sort(key=lambda a: (a.kind != "stub", a.level))
         free = [a for a in free if a.scores[Role.SPLIT] < 0.5 and _names(a)] or [

@@ -13,6 +13,7 @@ from p2n_ext.documents.words import View, Word
 from .context import Context
 from .drafts import Draft, uncertainty_of
 from .lexicon import NOT_RESULT_TABLE, is_metric, metric_in, split_in
+from .methods import method_in
 from .names import cited, clean, own
 from .numbers import Printed
 from .readings import (
@@ -106,10 +107,10 @@ class _MethodNames:
                     depths[_base(" ".join(rows[row]))].add(value)
         self._varied = {base for base, values in depths.items() if len(values) > 1}
 
-    def of(self, cell: ValueCell, by_role: dict[Role, list[str]]) -> str:
+    def of(self, cell: ValueCell, by_role: dict[Role, list[str]], metric: str) -> str:
         """The method of a cell; "" where nothing names one."""
         names = by_role.get(Role.METHOD, [])
-        more = [s for s in by_role.get(Role.SETTING, []) if not is_metric(s)]
+        more = [s for s in by_role.get(Role.SETTING, []) if not is_metric(s) and clean(s) != metric]
         raw = clean(" ".join(names or more))
         beside = [clean(s) for s in more if re.search(r"\w", s)] if names else []
         entries = self._settings.get(cell.row, [])
@@ -166,7 +167,10 @@ def _draft(
             by_role.setdefault(roles[key].role, []).append(text)
     reasons = []
     confidence = 0.95
-    method = names.of(cell, by_role)
+    method = names.of(cell, by_role, reading.metric)
+    if not method and (told := method_in(table.caption, "", sorted(context.own))):
+        method, confidence = clean(told), confidence - 0.2
+        reasons.append("method from the caption")
     if not method:
         method, confidence = "unnamed", confidence - 0.4
         reasons.append("no heading names a method")

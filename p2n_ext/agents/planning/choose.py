@@ -107,6 +107,15 @@ def _look_up(claim: Claim, pages: Pages, only: Dataset | None) -> Runnable | Unp
     dataset = datasets.find(claim.dataset, pages.whole) if claim.dataset else only
     if dataset is None:
         return no("dataset_unknown", f"The catalogue has no dataset called “{claim.dataset}”.")
+    split = fold(f"{claim.split or ''} {claim.metric}")
+    if "train" in split and "test" not in split:
+        return no(
+            "split_not_reproducible",
+            "It is about training data; how a training accuracy was averaged over the training is not reproducible "
+            "from the paper.",
+        )
+    if "valid" in split and "cross" not in split and "test" not in split:
+        return no("split_not_reproducible", "It is about a validation set that the paper does not describe.")
     metric = metrics.find(claim.metric)
     if metric is None:
         return no("metric_unknown", f"The catalogue has no metric called “{claim.metric}”.")
@@ -119,15 +128,6 @@ def _look_up(claim: Claim, pages: Pages, only: Dataset | None) -> Runnable | Unp
             "metric_unknown",
             f"“{claim.metric}” needs an average over the {len(dataset.classes)} classes, which the paper does not name.",
         )
-    split = fold(f"{claim.split or ''} {claim.metric}")
-    if "train" in split and "test" not in split:
-        return no(
-            "split_not_reproducible",
-            "It is about training data; how a training accuracy was averaged over the training is not reproducible "
-            "from the paper.",
-        )
-    if "valid" in split and "cross" not in split and "test" not in split:
-        return no("split_not_reproducible", "It is about a validation set that the paper does not describe.")
     understood = methods.understand(claim.method)
     if isinstance(understood, str):
         return no(

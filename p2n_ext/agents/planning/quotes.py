@@ -22,6 +22,9 @@ _OTHERS = (
     re.compile(r"\bet al\.?,? (?:\[\d+\] |\(\d{4}\) )?(?:\w+ed|used|found|showed?)\b"),
     re.compile(r"^(?:The |the )?(?:findings?|studies|study|results?|work) (?:of|by) ?\[\d+\]"),
     re.compile(r"\bin \[\d+\], (?:\w+ )?(?:was|were|is|are)\b"),
+    re.compile(
+        r"^(?:Prior|Previous|Earlier|Related|Other) (?:stud(?:y|ies)|works?|research|papers|authors)\b"
+    ),
     re.compile(r"^Their\b"),
 )
 _MODAL = re.compile(

@@ -157,6 +157,10 @@ def _training(made: Draft, statements: list[Statement], pages: Pages) -> None:
             (Fidelity.PROXY, f"the optimizer {optimizer} is not in the catalogue; adam is used")
         )
         made.training["optimizer"] = "adam"
+    for silence in made.method.gradient_silence:
+        made.assume(f"{made.printed_name}: training", silence.missing, silence.choice)
+        if silence.decisive:
+            made.reasons.append((Fidelity.REDUCED, f"not known: {silence.missing}; taken: {silence.choice}"))
     for setting, default in _training_defaults(made.method):
         if setting not in made.training:
             made.training[setting] = default

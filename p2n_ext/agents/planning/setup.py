@@ -27,7 +27,7 @@ _SPLITS = (
     re.compile(
         r"(?P<test>\d{2}) ?% of (?:the )?(?:\w+ )?(?:data|samples|instances|examples|dataset)[^.]{0,40}?(?:held out|test)"
     ),
-    re.compile(r"test[_ ]size (?:=|of) ?0?\.(?P<fraction>\d+)"),
+    re.compile(r"test[_ ]size ?(?:=|of) ?0?\.(?P<fraction>\d+)"),
 )
 _FOLDS = re.compile(rf"\b{COUNT}-? ?folds?[ -](?:\w+ )?cross[ -]?validat")
 _REPEATS = (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from p2n_schemas.errors import ErrorCode, P2NError
 from p2n_schemas.plans import (
     Assumption,
     Config,
@@ -183,7 +186,12 @@ class Shared:
 
         about = [s for s in self._pages.sentences() if datasets.mentioned(s.text, self._dataset)]
         plain = [s for s in about if s.own and ("data" in s.soft) and len(s.text) <= 300]
-        for sentence in (plain or about)[:1]:
+        used = [
+            s
+            for s in plain
+            if re.search(r"\b(?:us(?:ed?|ing)|compared|evaluated|experiments?|trained|tested)\b", s.soft)
+        ]
+        for sentence in (used or plain or about)[:1]:
             add("dataset", sentence.page, sentence.text)
         if not about:
             citation = self._chosen.runnable[0].claim.citation
@@ -203,8 +211,16 @@ class Shared:
         if self._seed_statement is not None:
             add("config.seed", self._seed_statement.page, self._seed_statement.text)
         if not found:
-            citation = self._chosen.runnable[0].claim.citation
-            add("claim", citation.page, citation.quote)
+            raise P2NError(
+                ErrorCode.E_NOTHING_RUNNABLE,
+                "No words of the paper were found on which a plan could rest.",
+                "Extract the claims again; if they stay without words on their pages, choose others.",
+                {
+                    "reasons": {
+                        entry.claim.id: "its quote is not on its page" for entry in self._chosen.runnable
+                    }
+                },
+            )
         return _unique(found)
 
     def assumptions(self, kept: set[str]) -> list[Assumption]:

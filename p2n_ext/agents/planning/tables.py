@@ -112,7 +112,18 @@ def _value(setting: str, cell: str) -> Any | None:
 
 
 def _is_method(name: str, known: set[str]) -> bool:
-    return fold(name) in known or not isinstance(catalogue.understand(name), str)
+    """Whether words are one method's name; two names side by side ("L1-NN L2-NN") are not."""
+    if fold(name) in known:
+        return True
+    if isinstance(catalogue.understand(name), str):
+        return False
+    words = name.split()
+    return not any(
+        not words[at].startswith("(")
+        and _is_method(" ".join(words[:at]), known)
+        and _is_method(" ".join(words[at:]), known)
+        for at in range(1, len(words))
+    )
 
 
 def _settings_in(line: str) -> list[str | None]:
@@ -145,5 +156,8 @@ def _segments(words: list[str], count: int, known: set[str]) -> list[str] | None
                 at -= width
                 break
         else:
+            if len(heads) == count - 1:
+                heads.insert(0, words[at - 1])  # a name that nobody knows does no harm at the left end
+                continue
             return None
     return heads if len(heads) == count else None

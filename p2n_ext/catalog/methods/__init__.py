@@ -118,10 +118,11 @@ def mentions(softened: str) -> list[Mention]:
                 keys = frozenset([method.key])
                 if method.hint is not None:
                     before = re.split(r"[,;:.]", softened[max(0, hit.start() - 25) : hit.start()])[-1]
-                    after = re.split(r"[,;:]|\. ", softened[hit.end() : hit.end() + 40])[0]
-                    window = f"{before}{hit.group()}{after}"
+                    after = re.split(r"[,;:]|\. | and ", softened[hit.end() : hit.end() + 40])[0]
                     rivals = [m for m in ALL if m.hint is not None]
-                    hinted = [m.key for m in rivals if re.search(m.hint or "", window)]
+                    hinted: list[str] = []
+                    for window in (f"{before}{hit.group()}", after):
+                        hinted = hinted or [m.key for m in rivals if re.search(m.hint or "", window)]
                     keys = frozenset(hinted or [m.key for m in rivals])
                 found.append(Mention(keys, hit.start(), hit.end()))
     found.sort(key=lambda m: (m.start, -(m.end - m.start)))

@@ -60,13 +60,22 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Silence:
+    """What a text hardly ever states of a training step by step, and what is done; `decisive` if results hang on it."""
+
+    missing: str
+    choice: str
+    decisive: bool = False
+
+
+@dataclass(frozen=True)
 class Method:
     """One method.
 
     `names` and `qualifiers` are regular expressions over folded names (`catalog.names`). Methods that share a name
     ("SVM") tell themselves apart by `hint`. `from_name` reads parameters from the folded name ("5 nn" says k).
     `gradient` is for methods whose epochs, batch size, learning rate and optimizer can be set; `always_gradient` for
-    those that know no other training. `seconds` is the cost of one fit with its predictions on one core.
+    those that know no other training; `gradient_silence` is what then has to be assumed. `seconds` is the cost of one fit with its predictions on one core.
     `unsupported` names settings that papers state for the method and that its cells cannot follow.
     """
 
@@ -82,6 +91,7 @@ class Method:
     from_name: Callable[[str], dict[str, Any]] = field(default=lambda name: {})
     gradient: bool = False
     always_gradient: bool = False
+    gradient_silence: tuple[Silence, ...] = ()
     uses_distance: bool = True
     unsupported: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ("scikit-learn", "numpy")

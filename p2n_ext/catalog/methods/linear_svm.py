@@ -16,6 +16,7 @@ from .base import (
     Parameters,
     Raw,
     Shape,
+    Silence,
     by_gradient,
     call,
     estimator_function,
@@ -103,5 +104,12 @@ METHOD = Method(
     write=write,
     seconds=seconds,
     gradient=True,
+    gradient_silence=(
+        Silence(
+            "the objective that was minimised (formulas are not read from the paper)",
+            "|w|^2 / 2 + C x the mean loss over the batch, the bias not penalised, all weights from zero",
+            decisive=True,
+        ),
+    ),
     unsupported=("dropout",),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from p2n_schemas.plans import TrainingConfig
 
-from .base import Blueprint, Method, MethodCode, Parameter, Parameters, Raw, Shape, call
+from .base import Blueprint, Method, MethodCode, Parameter, Parameters, Raw, Shape, Silence, call
 
 _ACTIVATIONS = {
     "sigmoid": "logistic",
@@ -71,7 +71,7 @@ def seconds(shape: Shape, parameters: Parameters, config: TrainingConfig) -> flo
         1 if shape.classes <= 2 else shape.classes,
     ]
     weights = sum(a * b for a, b in itertools.pairwise(widths))
-    return 0.02 + steps * (3e-4 + weights * (2.2e-10 * batch + 4e-9))
+    return 0.02 + steps * (3e-4 + weights * (2.8e-10 * batch + 5e-9))
 
 
 METHOD = Method(
@@ -98,6 +98,9 @@ METHOD = Method(
     write=write,
     seconds=seconds,
     gradient=True,
+    gradient_silence=(
+        Silence("how the weights were initialised", "scikit-learn's way (Glorot and Bengio, 2010)"),
+    ),
     always_gradient=True,
     unsupported=("dropout", "batch_normalization"),
 )

@@ -144,7 +144,9 @@ def _method(entry: Experiment, dataset: Dataset) -> MethodCode:
 def _sound(value: Any, default: Any) -> bool:
     """Whether a value, maybe typed by a person, is of the parameter's kind; it becomes source text."""
     if isinstance(default, list):
-        return isinstance(value, list) and bool(value) and all(type(item) is int and item > 0 for item in value)
+        return (
+            isinstance(value, list) and bool(value) and all(type(item) is int and item > 0 for item in value)
+        )
     if isinstance(default, str) and isinstance(value, str):
         return value.replace("_", "").isalpha()
     # scikit-learn takes a number in place of some words (gamma), and none for "no bound" (depth)
@@ -177,9 +179,14 @@ def sorted_imports(lines: Iterable[str]) -> str:
             plain.add(line)
     standard = sorted(line for line in plain if line.split()[1] in _STANDARD_LIBRARY)
     other = sorted(plain - set(standard))
-    grouped = [_from(module, sorted(names[module])) for module in sorted(names)]
+    grouped = [_from(module, sorted(names[module], key=_import_order)) for module in sorted(names)]
     blocks = ["\n".join(standard)] if standard else []
     return "\n\n".join([*blocks, "\n".join([*other, *grouped])])
+
+
+def _import_order(name: str) -> tuple[int, str]:
+    """Constants, then classes, then functions, as import sorters have it."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
 
 
 def _from(module: str, imported: list[str]) -> str:

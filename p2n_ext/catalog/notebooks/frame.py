@@ -182,6 +182,5 @@ print(f"{'experiment':30} {'metric':20} {'claimed':>10} {'observed':>10} {'sprea
 for experiment, name, goal in CLAIMED:
     values = observed[experiment][name]
     spread = np.std(values, ddof=1) if len(values) > 1 else 0.0
-    print(
-        f"{experiment:30} {name:20} {goal:10.4f} {np.mean(values):10.4f} {spread:8.4f} {len(values):3}"
-    )"""
+    numbers = f"{goal:10.4f} {np.mean(values):10.4f} {spread:8.4f} {len(values):3}"
+    print(f"{experiment:30} {name:20} {numbers}")"""

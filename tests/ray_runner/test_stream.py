@@ -1,0 +1,154 @@
+"""The sender and the pump around a queue that overflows or is gone, with a queue of the same promises."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import queue
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from p2n_schemas.events import LogLine
+from ray_runner.journal import Journal
+from ray_runner.pump import Pump
+from ray_runner.stream import QueueSender
+from ray_runner.workdir import EVENTS, is_end, read_events, sequence_number
+
+pytest.importorskip("ray")
+
+
+def event(seq: int, kind: str = "log_line") -> bytes:
+    return b'{"seq":%d,"ts":"2026-01-01T00:00:00Z","type":"%s","payload":{}}' % (seq, kind.encode())
+
+
+class Answer:
+    """What Ray gives for a remote call: something to await."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def remote(self, *arguments: Any) -> Any:
+        async def answer() -> Any:
+            return self._value(*arguments)
+
+        return answer()
+
+
+class FakeDispatcher:
+    def __init__(self, file: list[bytes], *, alive: bool = True) -> None:
+        self.file = file
+        self.alive = alive
+        self.reads = 0
+        self.read_events = Answer(self._read)
+        self.state = Answer(lambda run_id: (True, self.alive, None))
+
+    def _read(self, run_id: str, after: int) -> list[bytes]:
+        self.reads += 1
+        return [each for each in self.file if sequence_number(each) > after]
+
+
+class FakeQueue:
+    def __init__(self, *batches: list[bytes]) -> None:
+        self.batches = list(batches)
+
+    async def get_async(self, timeout: float) -> list[bytes]:  # noqa: ASYNC109
+        from ray.util.queue import Empty
+
+        if not self.batches:
+            raise Empty
+        return self.batches.pop(0)
+
+
+async def pumped(source: Any, dispatcher: FakeDispatcher, after: int = 0) -> tuple[list[int], list[str]]:
+    seen: list[int] = []
+    lost: list[str] = []
+
+    async def deliver(run_id: str, events: list[bytes]) -> None:
+        seen.extend(map(sequence_number, events))
+
+    async def on_lost(run_id: str) -> None:
+        lost.append(run_id)
+
+    await asyncio.wait_for(Pump("r", after, source, dispatcher, deliver, on_lost).run(), 20)
+    return seen, lost
+
+
+async def test_what_the_queue_dropped_comes_from_the_file() -> None:
+    file = [*(event(n) for n in range(1, 10)), event(10, "end")]
+    seen, lost = await pumped(FakeQueue(file[:2], file[5:7], file[9:]), FakeDispatcher(file))
+    assert seen == list(range(1, 11))
+    assert lost == []
+
+
+async def test_repeats_are_not_delivered_twice_and_an_old_start_is_kept() -> None:
+    file = [*(event(n) for n in range(1, 6)), event(6, "end")]
+    seen, _ = await pumped(FakeQueue(file[:4], file[2:]), FakeDispatcher(file), after=2)
+    assert seen == [3, 4, 5, 6]
+
+
+async def test_an_end_that_never_came_over_the_queue_is_found() -> None:
+    file = [event(1), event(2, "end")]
+    seen, lost = await pumped(FakeQueue(file[:1]), FakeDispatcher(file))
+    assert (seen, lost) == ([1, 2], [])
+
+
+async def test_a_task_that_is_gone_without_an_end_is_lost_after_its_last_words() -> None:
+    seen, lost = await pumped(None, FakeDispatcher([event(1), event(2)], alive=False))
+    assert (seen, lost) == ([1, 2], ["r"])
+
+
+class BoundedQueue:
+    """Like Ray's: full means an exception, at once."""
+
+    def __init__(self, size: int) -> None:
+        self.items: queue.Queue[list[bytes]] = queue.Queue(size)
+        self.blocked = threading.Event()
+
+    def put_nowait_batch(self, items: list[list[bytes]]) -> None:
+        from ray.util.queue import Full
+
+        self.blocked.wait(5)
+        try:
+            for item in items:
+                self.items.put_nowait(item)
+        except queue.Full:
+            raise Full from None
+
+
+def test_a_full_queue_never_holds_the_run_up() -> None:
+    bounded = BoundedQueue(1)
+    sender = QueueSender(bounded)
+    for n in range(1, 50_001):
+        sender(event(n))
+    bounded.blocked.set()
+    sender.close()
+    assert sender.dropped > 0
+    first = bounded.items.get_nowait()
+    assert sequence_number(first[0]) == 1
+
+
+def test_the_journal_is_what_the_readers_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    from ray_runner.workdir import make_run_folder
+
+    heard: list[bytes] = []
+    folder = make_run_folder("run-1")
+    journal = Journal(folder, 5, heard.append)
+    for number in range(100):
+        journal.emit(LogLine(stream="stdout", cell=0, lines=[f'"type":"end" {number}']))
+    journal.close()
+    with (folder / EVENTS).open("ab") as file:
+        file.write(b'{"seq":105,"ts":"half')
+    assert [sequence_number(each) for each in heard] == list(range(5, 105))
+    assert read_events("run-1", 4) == heard
+    assert read_events("run-1", 100) == heard[-4:]
+    assert len(read_events("run-1", 0, limit_bytes=1000)) < 10
+    assert not any(map(is_end, heard))
+    assert json.loads(heard[0])["payload"]["lines"] == ['"type":"end" 0']
+    with pytest.raises(FileExistsError):
+        make_run_folder("run-1")
+    with pytest.raises(ValueError, match="not a run id"):
+        read_events("../run-1", 0)
