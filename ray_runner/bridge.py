@@ -44,8 +44,16 @@ class Bridge:
 
     async def handle(self, request: dict[str, Any]) -> None:
         """Answer one request; every failure becomes an answer too."""
+        operation = getattr(self, f"_op_{request['op']}")
         try:
-            result = await getattr(self, f"_op_{request['op']}")(request)
+            try:
+                result = await operation(request)
+            except P2NError:
+                raise
+            except Exception:
+                # The head may have died under us; whoever asked need not know. Every operation may be repeated.
+                await self._disconnect()
+                result = await operation(request)
             answer: dict[str, Any] = {"id": request["id"], "result": result}
         except P2NError as error:
             answer = {"id": request["id"], "error": error.info.model_dump(mode="json")}
@@ -132,6 +140,12 @@ class Bridge:
                 dispatcher = await self._join(info.address, ship_code=False)
             self._dispatcher = dispatcher
             return dispatcher
+
+    async def _disconnect(self) -> None:
+        async with self._connecting:
+            if self._dispatcher is not None:
+                self._dispatcher = None
+                await asyncio.to_thread(_leave)
 
     async def _join(self, address: str, *, ship_code: bool) -> Any:
         from .dispatcher import NAME, NAMESPACE, Dispatcher

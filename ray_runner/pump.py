@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from .workdir import is_end, sequence_number
+from .workdir import is_end, read_events, sequence_number
 
 # A queue that is silent this long is checked against the file: another reader may have taken its batches.
 _IDLE_SECONDS = 1.0
@@ -90,7 +90,8 @@ class Pump:
         try:
             events: list[bytes] = await self._dispatcher.read_events.remote(self._run_id, self._last)
         except RayError:
-            return []
+            # The head is gone, and the run with it; a head of this machine leaves the file behind.
+            return await asyncio.to_thread(read_events, self._run_id, self._last)
         return events
 
     async def _is_alive(self) -> bool:

@@ -8,13 +8,7 @@ cd "$here"
 say() { printf 'ui tests: %s\n' "$*" >&2; }
 
 export PATH="$here/.venv/bin:$PATH" PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
-if [ -z "${CHROMIUM_PATH:-}" ]; then
-  scripts/setup_browser.sh
-  for browser in /usr/bin/chromium /usr/bin/chromium-browser; do
-    if [ -x "$browser" ]; then CHROMIUM_PATH=$browser; break; fi
-  done
-fi
-export CHROMIUM_PATH
+scripts/setup_browser.sh
 if [ ! -f p2n_ext/labextension/package.json ]; then
   say "the panel is not built: run make panel first"
   exit 1
@@ -27,6 +21,14 @@ if [ ! -f "$modules" ] || [ labextension/ui-tests/yarn.lock -nt "$modules" ]; th
   say "installing Playwright"
   (cd labextension/ui-tests && jlpm install --immutable >/dev/null && touch node_modules/.yarn-state.yml)
 fi
+
+if [ -z "${CHROMIUM_PATH:-}" ]; then
+  CHROMIUM_PATH=/usr/bin/chromium
+  if [ ! -x "$CHROMIUM_PATH" ]; then
+    CHROMIUM_PATH=$(cd labextension/ui-tests && node -p 'require("@playwright/test").chromium.executablePath()')
+  fi
+fi
+export CHROMIUM_PATH
 
 # Short, because Ray's sockets lie below it and a socket's path has 107 bytes at most.
 work=$(mktemp -d /tmp/p2n-ui.XXXX)

@@ -1,39 +1,42 @@
 #!/usr/bin/env bash
-# Gives the browser tests a Chromium: the one that is there, else Debian's package.
+# A Chromium for the browser tests: the one that is there, else the distribution's package (Debian), else
+# Playwright's own (Ubuntu, whose package needs snapd). CHROMIUM_PATH names another one.
 set -euo pipefail
 
-if [ -n "${CHROMIUM_PATH:-}" ] && [ -x "${CHROMIUM_PATH}" ]; then
-  exit 0
-fi
-if [ -x /usr/bin/chromium ] || [ -x /usr/bin/chromium-browser ]; then
-  exit 0
-fi
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+say() { printf 'browser: %s\n' "$*" >&2; }
+
+for browser in "${CHROMIUM_PATH:-}" /usr/bin/chromium; do
+  if [ -n "$browser" ] && [ -x "$browser" ]; then exit 0; fi
+done
 
 as_root=()
-if [ "$(id -u)" -ne 0 ]; then
-  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-    as_root=(sudo -n)
-  else
-    echo "p2n: the browser tests need Chromium. Install it (Debian: apt-get install chromium)," >&2
-    echo "     or set CHROMIUM_PATH to a Chromium or Chrome that is installed already." >&2
-    exit 1
-  fi
-fi
-if ! command -v apt-get >/dev/null; then
-  echo "p2n: the browser tests need Chromium and this system has no apt-get." >&2
-  echo "     Install Chromium or Chrome and set CHROMIUM_PATH to it." >&2
+if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
+if ! command -v apt-get >/dev/null || { [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; }; then
+  say "the browser tests need Chromium, and it cannot be installed here without apt-get and root or sudo."
+  say "Install Chromium or Chrome, set CHROMIUM_PATH to it, and run this again."
   exit 1
 fi
 
-package=chromium
-# Ubuntu's "chromium" needs snapd, which containers and servers often lack.
-if [ -r /etc/os-release ] && grep -q '^ID=ubuntu' /etc/os-release; then
-  package=chromium-browser
+if grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null; then
+  playwright=$here/labextension/ui-tests/node_modules/.bin/playwright
+  if [ ! -x "$playwright" ]; then
+    (cd "$here/labextension/ui-tests" &&
+      PATH="$here/.venv/bin:$PATH" PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 jlpm install --immutable >/dev/null)
+  fi
+  if [ -x "$(cd "$here/labextension/ui-tests" && node -p 'require("@playwright/test").chromium.executablePath()')" ]; then
+    exit 0
+  fi
+  say "installing Playwright's Chromium and the libraries that it needs"
+  "$playwright" install --with-deps chromium >&2
+  exit 0
 fi
-echo "p2n: installing Chromium for the browser tests from the distribution's packages …"
+
+say "installing Chromium from the distribution's packages"
 "${as_root[@]}" apt-get update -qq
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -qq "$package" fonts-dejavu-core
-if ! [ -x /usr/bin/chromium ] && ! [ -x /usr/bin/chromium-browser ]; then
-  echo "p2n: the package $package was installed but brought no browser; set CHROMIUM_PATH." >&2
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null
+if [ ! -x /usr/bin/chromium ]; then
+  say "the package chromium brought no /usr/bin/chromium; set CHROMIUM_PATH to a Chromium or Chrome."
   exit 1
 fi

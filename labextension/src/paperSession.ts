@@ -387,10 +387,22 @@ export class PaperSession implements IDisposable {
     const feed = this.workbench.feed(run.id);
     const wasLive = isLive(run.status);
     const onEnd = () => void this._settle(run.id, wasLive);
+    let noticed = run.status !== 'queued';
+    const onChange = () => {
+      // The stream says that it has begun long before the poll does.
+      if (!noticed && feed.state.stages.size > 0 && feed.state.current?.stage !== 'queued') {
+        noticed = true;
+        void this._guard('run', async () =>
+          this.workbench.noteRun(await this.workbench.api.run(run.id))
+        );
+      }
+    };
+    feed.changed.connect(onChange);
     feed.ended.connect(onEnd);
     feed.retain();
     this._watched = {
       disconnect: () => {
+        feed.changed.disconnect(onChange);
         feed.ended.disconnect(onEnd);
         feed.release();
       }

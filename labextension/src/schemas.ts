@@ -267,6 +267,18 @@ export interface Config {
    * catalogue names, in order
    */
   preprocessing: string[];
+  /**
+   * the paper gives the seed, and it means the same here
+   */
+  seed_stated: boolean;
+  /**
+   * repeats that a figure of the paper is the mean of; 1 where it gives none
+   */
+  averaged_over: number;
+  /**
+   * the class that TPR, FPR and the like are about
+   */
+  positive_class: string | null;
 }
 /**
  * How training and test data are parted.
@@ -759,6 +771,7 @@ export interface Run {
    * from start to end, whole run
    */
   duration_seconds: number | null;
+  cancel_requested_at: string | null;
   node: string | null;
   error: ErrorInfo | null;
   artifacts: Artifact[];

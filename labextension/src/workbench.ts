@@ -136,6 +136,8 @@ export class Workbench implements IDisposable {
 
   noteEnd(run: Run): void {
     this._runEnded.emit(run);
+    // The first run starts Ray, and with it the dashboard.
+    void this.examine();
   }
 
   notePaper(paper: Paper): void {

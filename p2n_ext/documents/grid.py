@@ -43,6 +43,7 @@ def build_grid(lines: Sequence[Sequence[Atom]], rules: Sequence[Rule]) -> Grid |
     ]
     stubs = _stubs(rows, columns)
     _mark_headers(rows, columns, stubs, horizontal)
+    _part_last_headings(rows, columns, stubs)
     _widen(rows, columns)
     join_stacked(rows, columns, stubs, horizontal)
     spread_headers(rows, columns, stubs, horizontal)
@@ -116,21 +117,35 @@ def _distance(column: tuple[float, float], box: Rect) -> float:
 
 
 def _stubs(rows: Sequence[Row], columns: Sequence[tuple[float, float]]) -> int:
-    """How many leading columns hold names rather than numbers; at least one where any name stands on the left."""
+    """How many leading columns name the rows: words, or whole numbers beside columns of decimals."""
     stubs = 0
     for column in range(len(columns)):
-        cells = [
-            c for r in rows if any(x.atom.numeric for x in r.cells) for c in r.at(column) if c.first == c.last
-        ]
+        data = [r for r in rows if any(x.atom.numeric and x.first != column for x in r.cells)]
+        cells = [c for r in data for c in r.at(column) if c.first == c.last]
         if not cells:
             if any(c.first == c.last == column and not c.atom.numeric for r in rows for c in r.cells):
                 stubs += 1
                 continue
             break
         if sum(c.atom.numeric for c in cells) * 2 > len(cells):
+            if column == 0 and _levels(data, cells):
+                stubs += 1
             break
         stubs += 1
     return min(max(stubs, 0), len(columns) - 1)
+
+
+def _levels(data: Sequence[Row], cells: Sequence[Cell]) -> bool:
+    """Whether a first column's numbers are what the rows stand for: whole and all different, beside decimals."""
+    names = [c.text for c in cells if c.atom.numeric]
+    others = [c.text for r in data for c in r.cells if c.first > 0 and c.atom.numeric]
+    decimals = sum("." in t for t in others)
+    return (
+        len(names) > 2
+        and len(set(names)) == len(names)
+        and all(re.fullmatch(r"\d+\s?%?", t) for t in names)
+        and decimals > 0.6 * len(others)
+    )
 
 
 def _mark_headers(
@@ -190,6 +205,25 @@ def _data_row(row: Row, above: Sequence[Row], stubs: int) -> bool:
         return False
     heads = [c for r in above for c in r.cells if c.first == c.last]
     return all(any(h.first == c.first for h in heads) for c in values)
+
+
+def _part_last_headings(rows: Sequence[Row], columns: Sequence[tuple[float, float]], stubs: int) -> None:
+    """On the last line of headings each column has its own: words that run together there are parted by column."""
+    for row, below in itertools.pairwise(rows):
+        if not row.header or below.header:
+            continue
+        cells: list[Cell] = []
+        for cell in row.cells:
+            span = range(max(cell.first, stubs), cell.last + 1)
+            groups: dict[int, list[Word]] = {}
+            for word in cell.atom.words:
+                nearest = min(span, key=lambda k: _distance(columns[k], word.box), default=cell.first)
+                groups.setdefault(nearest, []).append(word)
+            if cell.first >= stubs and len(span) > 1 and set(groups) == set(span):
+                cells += [Cell(Atom(tuple(w)), k, k) for k, w in sorted(groups.items())]
+            else:
+                cells.append(cell)
+        row.cells = cells
 
 
 def _widen(rows: Sequence[Row], columns: Sequence[tuple[float, float]]) -> None:

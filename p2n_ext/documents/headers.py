@@ -25,6 +25,11 @@ def join_stacked(rows: list[Row], columns: Columns, stubs: int, rules: Sequence[
         close = lower.baseline - upper.baseline < 0.9 * size
         data_upper = [c for c in upper.cells if c.last >= stubs]
         data_lower = [c for c in lower.cells if c.last >= stubs]
+        if data_upper and not data_lower:
+            # a heading of the names, set beside the middle of the others
+            upper.cells = sorted([*upper.cells, *lower.cells], key=lambda c: c.atom.box.x0)
+            del rows[i + 1]
+            continue
         dense = 2 * len(data_upper) > len(data_lower)
         kept: list[Cell] = []
         for cell in upper.cells:
@@ -91,7 +96,8 @@ def spread_headers(rows: Sequence[Row], columns: Columns, stubs: int, rules: Seq
 
 def _share(heads: list[Cell], columns: Columns, stubs: int, others: Sequence[Cell]) -> None:
     """Columns under no heading of an upper level go to the nearest one."""
-    claimed = {k for c in [*heads, *others] for k in range(c.first, c.last + 1)}
+    single = [c for c in others if c.first == c.last]
+    claimed = {k for c in [*heads, *single] for k in range(c.first, c.last + 1)}
     free = [k for k in range(stubs, len(columns)) if k not in claimed]
     for k in free:
         centre = (columns[k][0] + columns[k][1]) / 2

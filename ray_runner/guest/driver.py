@@ -216,19 +216,20 @@ def _traceback(cell: Any) -> list[str]:
 
 
 def _joined(outputs: list[Any]) -> list[Any]:
-    """Neighbouring pieces of one stream as one output, so that timing does not show in the notebook."""
-    joined: list[Any] = []
+    """stdout as one output, stderr as one, then the rest in its order.
+
+    Pipes and messages reach the driver apart, so any finer order would differ between equal runs.
+    """
+    streams: dict[str, Any] = {}
+    rest = []
     for output in outputs:
-        last = joined[-1] if joined else None
-        if (
-            last
-            and output["output_type"] == last["output_type"] == "stream"
-            and output["name"] == last["name"]
-        ):
-            last["text"] += output["text"]
+        if output["output_type"] != "stream":
+            rest.append(output)
+        elif output["name"] in streams:
+            streams[output["name"]]["text"] += output["text"]
         else:
-            joined.append(output)
-    return joined
+            streams[output["name"]] = output
+    return [streams[name] for name in sorted(streams, reverse=True)] + rest
 
 
 def _label(notebook: Any, index: int) -> str:

@@ -20,7 +20,7 @@ from p2n_schemas.errors import ErrorCode, P2NError
 from p2n_schemas.runs import DatasetMount
 
 from .container import run_container
-from .engine import LABEL_DEADLINE, LABEL_PHASE, LABEL_RUN
+from .engine import LABEL_DEADLINE, LABEL_PHASE, LABEL_RUN, docker_errors
 from .lock import find_uv
 from .package_index import package_index
 from .protocol import Outcome, Say
@@ -33,6 +33,7 @@ STORE = "/p2n"
 DATA = "/data"
 _HOST_FILES = "/p2n-host"
 _KEY_DIGITS = 16
+_DATA_PREFIX = "p2n-data-"
 _BUILD_MEMORY = 4 * 1024**3
 
 
@@ -132,7 +133,8 @@ class Builder:
                 "The run's log holds the loader's own words; where it downloads, check the connection.",
                 {"dataset": mount.name, "reason": outcome.diagnostics[-2000:]},
             )
-        publish(self._client, DATASETS, key, dataset_volume(key), {"p2n.dataset": mount.name})
+        labels = {"p2n.dataset": mount.name, "p2n.env_hash": env_hash}
+        publish(self._client, DATASETS, key, dataset_volume(key), labels)
         return False
 
     def _settings(self, phase: str, image_digest: str, deadline: float) -> dict[str, Any]:
@@ -183,20 +185,29 @@ class Builder:
 
 
 def remove_environment(client: DockerClient, env_hash: str, image_digest: str) -> bool:
-    """Forget an environment; false where a run uses it. Raises E_SANDBOX_FAILED."""
-    if not unpublish(client, environment_volume(env_hash)):
-        return False
-    key = env_hash[:_KEY_DIGITS]
+    """Forget an environment and the data made with it; false where a run uses them. Raises E_SANDBOX_FAILED."""
+    folders = [f"{STORE}/envs/{env_hash[:_KEY_DIGITS]}"]
+    with docker_errors("list volumes"):
+        volumes = client.volumes.list(filters={"label": f"p2n.env_hash={env_hash}"})
+    for volume in volumes:
+        if not unpublish(client, volume.name):
+            return False
+        if volume.name.startswith(_DATA_PREFIX):
+            folders.append(f"{DATA}/{volume.name.removeprefix(_DATA_PREFIX)}")
+    ensure_store(client, DATASETS)
     run_container(
         client,
         {
             "image": image_digest,
-            "command": ["rm", "-rf", f"{STORE}/envs/{key}", f"{STORE}/envs/{key}.lock"],
+            "command": ["rm", "-rf", *folders, *(f"{folder}.lock" for folder in folders)],
             "labels": {LABEL_PHASE: "evict", LABEL_DEADLINE: str(int(time.time()) + 60)},
             "log_config": {"Type": "none"},
             "cap_drop": ["ALL"],
             "network_mode": "none",
-            "volumes": {PACKAGES: {"bind": STORE, "mode": "rw"}},
+            "volumes": {
+                PACKAGES: {"bind": STORE, "mode": "rw"},
+                DATASETS: {"bind": DATA, "mode": "rw"},
+            },
         },
         deadline=time.time() + 60,
         cancelled=lambda: False,
@@ -225,7 +236,7 @@ def dataset_key(mount: DatasetMount, env_hash: str) -> str:
 
 
 def dataset_volume(key: str) -> str:
-    return f"p2n-data-{key}"
+    return f"{_DATA_PREFIX}{key}"
 
 
 def guest_source(name: str) -> bytes:

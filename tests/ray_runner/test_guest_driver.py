@@ -159,5 +159,9 @@ def test_seeds_threads_and_locale_are_set(drive: Any) -> None:
 
 
 def test_the_executed_notebook_is_equal_between_two_runs(drive: Any) -> None:
-    cells = ("print('a')\nimport sys\nprint('b', file=sys.stderr)\nprint('c')", metric_cell(), "{'k', 'l'}")
+    cells = (
+        "print('a')\nimport sys\nprint('b', file=sys.stderr)\ndisplay(1)\nprint('c')",
+        metric_cell(),
+        "{'k', 'l'}",
+    )
     assert executed(drive(*cells)) == executed(drive(*cells))

@@ -130,7 +130,8 @@ async def test_a_run_survives_kill_9_of_the_bridge_with_no_event_missing(
 
     # And who comes after the end gets it all again.
     late = Listener()
-    assert await second.attach(spec.run_id, 0, late) == TaskState(known=True, alive=False)
+    assert (await second.attach(spec.run_id, 0, late)).known
+    await late.until(late.ended)
     assert late.seqs() == list(range(1, after.seqs()[-1] + 1))
     await second.close()
 
@@ -243,3 +244,26 @@ async def test_a_head_that_died_is_replaced_and_its_runs_are_unknown(
     assert listener.events == []
     await executor.close()
     assert not any(map(alive, mentioning(str(head.temp_dir))))
+
+
+async def test_a_head_that_dies_under_a_server_is_replaced_and_its_run_is_lost(
+    make_spec: Callable[..., Any], state_dir: Path
+) -> None:
+    executor = RayExecutor(state_dir)
+    first, second = Listener(), Listener()
+    executor.on_lost = first.on_lost
+    spec = make_spec("print('begun')\nimport time\ntime.sleep(100)")
+    await executor.submit(spec, first)
+    await first.until(lambda: "begun" in first.lines())
+    assert Head(state_dir).stop()
+    await first.until(lambda: bool(first.lost), 60)
+    assert first.lost == [spec.run_id]
+    await executor.submit(make_spec("print('again')", metric_cell()), second)
+    await second.until(second.ended, 150)
+    assert second.lines() == ["again"]
+    assert second.events[-1]["payload"]["status"] == "succeeded"
+    await executor.close()
+    # Nothing that dies with a head can tidy up after it: that is the reaper's work.
+    from ray_runner.sandbox.reaper import stop_run
+
+    stop_run(spec.run_id)

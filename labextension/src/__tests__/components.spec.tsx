@@ -113,7 +113,7 @@ describe('IntervalPlot', () => {
         observed: { n: 3, mean: value, low: value - 1, high: value + 1, values: [] }
       }) as unknown as ClaimVerdict;
     show(<IntervalPlot verdicts={[verdict('SVM', '%', 97.5), verdict('KNN', null, 0.9)]} />);
-    const figures = screen.getAllByRole('img', { name: /accuracy/ });
+    const figures = screen.getAllByRole('img', { name: /accuracy/i });
     expect(figures).toHaveLength(2);
     expect(figures[0].getAttribute('aria-label')).toContain(
       'SVM: claimed 97.5 %, observed 97.50 %, reproduced'

@@ -26,7 +26,9 @@ export function Document({ session }: { session: PaperSession }): React.JSX.Elem
   useSignal(session.changed);
   const { paper, step, problems } = session;
   const View = VIEWS[step];
-  const problem = problems.get(step);
+  // What befalls the paper itself is shown whichever step is looked at.
+  const troubled = problems.has(step) ? step : 'paper';
+  const problem = problems.get(troubled);
   return (
     <div className="p2n-Document-content">
       <header className="p2n-Document-head">
@@ -58,8 +60,8 @@ export function Document({ session }: { session: PaperSession }): React.JSX.Elem
         {problem && (
           <Problem
             reason={problem}
-            onRetry={step === 'paper' ? () => void session.load() : undefined}
-            onDismiss={() => session.dismiss(step)}
+            onRetry={troubled === 'paper' ? () => void session.load() : undefined}
+            onDismiss={() => session.dismiss(troubled)}
           />
         )}
         {paper && <View session={session} />}

@@ -6,7 +6,7 @@ import type { PaperSession } from '../paperSession';
 import { isAbort } from '../request';
 import type { Claim } from '../schemas';
 import { usePanel } from './context';
-import { Button, Problem, QuoteBlock } from './parts';
+import { Button, Problem, QuoteBlock, Spinner } from './parts';
 
 /** The place on the page that shows a claim's value, and a person's word on it. */
 export function Evidence(props: { session: PaperSession; claim: Claim }): React.JSX.Element {
@@ -113,6 +113,7 @@ function Picture({ claim, wanted }: { claim: Claim; wanted: boolean }): React.JS
   }
   return (
     <div className={`p2n-Evidence-picture${source ? '' : ' p2n-mod-loading'}`}>
+      {source === null && <Spinner />}
       {source && (
         <img
           src={source}

@@ -16,8 +16,7 @@ export function Sidebar(): React.JSX.Element {
   useSignal(workbench.changed);
   const { papers, runs, problem } = workbench;
   return (
-    <div className="p2n-Sidebar-content">
-      <Upload compact />
+    <Upload>
       {problem && <Problem reason={problem} onRetry={() => void workbench.refresh()} />}
       <section className="p2n-Sidebar-section" aria-label={trans.__('Papers')}>
         <header className="p2n-Sidebar-head">
@@ -64,7 +63,7 @@ export function Sidebar(): React.JSX.Element {
         </ul>
       </section>
       <DoctorLine />
-    </div>
+    </Upload>
   );
 }
 

@@ -4,12 +4,12 @@ import * as React from 'react';
 import { useIngest, usePanel } from './context';
 import { Button, Problem, Spinner } from './parts';
 
-function pdfsOf(list: FileList | null): File[] {
+function filesOf(list: FileList | null): File[] {
   return Array.from(list ?? []);
 }
 
-/** Takes PDFs by button, by drop or by address. */
-export function Upload({ compact }: { compact?: boolean }): React.JSX.Element {
+/** Takes PDFs by button, by address, and by a drop on it or on what it holds. */
+export function Upload({ children }: { children?: React.ReactNode }): React.JSX.Element {
   const { trans } = usePanel();
   const { busy, reason, ingest, clear } = useIngest();
   const input = React.useRef<HTMLInputElement>(null);
@@ -17,77 +17,84 @@ export function Upload({ compact }: { compact?: boolean }): React.JSX.Element {
   const [url, setUrl] = React.useState('');
   return (
     <div
-      className={`p2n-Upload${over ? ' p2n-mod-over' : ''}${compact ? ' p2n-mod-compact' : ''}`}
+      className={`p2n-Drop${over ? ' p2n-mod-over' : ''}`}
       onDragOver={event => {
         if (event.dataTransfer.types.includes('Files')) {
           event.preventDefault();
           setOver(true);
         }
       }}
-      onDragLeave={() => setOver(false)}
+      onDragLeave={event => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) {
+          setOver(false);
+        }
+      }}
       onDrop={event => {
         event.preventDefault();
         event.stopPropagation();
         setOver(false);
-        void ingest(pdfsOf(event.dataTransfer.files));
+        void ingest(filesOf(event.dataTransfer.files));
       }}
     >
-      <input
-        ref={input}
-        className="p2n-Upload-input"
-        type="file"
-        accept="application/pdf,.pdf"
-        tabIndex={-1}
-        aria-label={trans.__('PDF file')}
-        onChange={event => {
-          const files = pdfsOf(event.target.files);
-          event.target.value = '';
-          if (files.length) {
-            void ingest(files);
-          }
-        }}
-      />
-      <Button
-        kind="primary"
-        icon={fileUploadIcon}
-        disabled={busy}
-        onClick={() => input.current?.click()}
-      >
-        {trans.__('Upload a paper')}
-      </Button>
-      <div className="p2n-Upload-hint">
-        {busy ? (
-          <>
-            <Spinner /> {trans.__('Taking it in …')}
-          </>
-        ) : (
-          trans.__('or drop a PDF here')
-        )}
-      </div>
-      <form
-        className="p2n-Upload-url"
-        onSubmit={event => {
-          event.preventDefault();
-          const address = url.trim();
-          if (address) {
-            void ingest([address]).then(created => created && setUrl(''));
-          }
-        }}
-      >
+      <div className="p2n-Upload">
         <input
-          type="url"
-          className="jp-mod-styled"
-          placeholder={trans.__('https://…/paper.pdf')}
-          aria-label={trans.__('Address of a PDF')}
-          value={url}
-          disabled={busy}
-          onChange={event => setUrl(event.target.value)}
+          ref={input}
+          className="p2n-Upload-input"
+          type="file"
+          accept="application/pdf,.pdf"
+          tabIndex={-1}
+          aria-label={trans.__('PDF file')}
+          onChange={event => {
+            const files = filesOf(event.target.files);
+            event.target.value = '';
+            if (files.length) {
+              void ingest(files);
+            }
+          }}
         />
-        <button type="submit" className="p2n-Button p2n-mod-plain" disabled={busy || !url.trim()}>
-          {trans.__('Fetch')}
-        </button>
-      </form>
-      {reason !== null && <Problem reason={reason} onDismiss={clear} />}
+        <Button
+          kind="primary"
+          icon={fileUploadIcon}
+          disabled={busy}
+          onClick={() => input.current?.click()}
+        >
+          {trans.__('Upload a paper')}
+        </Button>
+        <div className="p2n-Upload-hint">
+          {busy ? (
+            <>
+              <Spinner /> {trans.__('Taking it in …')}
+            </>
+          ) : (
+            trans.__('or drop a PDF here')
+          )}
+        </div>
+        <form
+          className="p2n-Upload-url"
+          onSubmit={event => {
+            event.preventDefault();
+            const address = url.trim();
+            if (address) {
+              void ingest([address]).then(created => created && setUrl(''));
+            }
+          }}
+        >
+          <input
+            type="url"
+            className="jp-mod-styled"
+            placeholder={trans.__('https://…/paper.pdf')}
+            aria-label={trans.__('Address of a PDF')}
+            value={url}
+            disabled={busy}
+            onChange={event => setUrl(event.target.value)}
+          />
+          <button type="submit" className="p2n-Button p2n-mod-plain" disabled={busy || !url.trim()}>
+            {trans.__('Fetch')}
+          </button>
+        </form>
+        {reason !== null && <Problem reason={reason} onDismiss={clear} />}
+      </div>
+      {children}
     </div>
   );
 }

@@ -61,10 +61,18 @@ test('a paper goes in and a verdict comes out', async ({ page }) => {
     await lab.shot('5-report');
   });
 
+  await test.step('what is about another dataset gets a plan of its own', async () => {
+    await lab.document.getByRole('button', { name: 'Reproduce them too' }).click();
+    await expect(lab.step('Plan')).toContainText('2', { timeout: 60000 });
+    await expect(lab.step('Run')).toContainText('2', { timeout: 120000 });
+    await expect(lab.step('Report')).toHaveAttribute('aria-selected', 'true', { timeout: 200000 });
+    await expect(lab.document.getByRole('button', { name: /not run/ })).toBeHidden();
+  });
+
   await test.step('artifacts come by signed links, without a token', async () => {
     await lab.step('Run').click();
     await expect(lab.document.getByRole('list', { name: 'Stages' })).toContainText('Execution');
-    const link = lab.document.getByRole('link', { name: 'metrics.json' });
+    const link = lab.document.getByRole('link', { name: 'metrics.json' }).first();
     const href = (await link.getAttribute('href'))!;
     const file = await fetch(href);
     expect(file.status).toBe(200);

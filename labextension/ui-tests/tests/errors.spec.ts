@@ -20,6 +20,21 @@ test('a file that is no PDF is refused in words that help', async ({ page }) => 
   await expect(alert).toBeHidden();
 });
 
+test('a file may be dropped anywhere on the sidebar', async ({ page }) => {
+  const lab = new Lab(page);
+  await lab.open('drop');
+  const sidebar = await lab.showSidebar();
+  const data = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['nothing of a PDF'], 'paper.pdf', { type: 'application/pdf' }));
+    return transfer;
+  });
+  await sidebar
+    .getByRole('heading', { name: 'Runs' })
+    .dispatchEvent('drop', { dataTransfer: data });
+  await expect(sidebar.getByRole('alert')).toContainText('E_NOT_A_PDF');
+});
+
 test('an address inside the machine is refused', async ({ page }) => {
   const lab = new Lab(page);
   await lab.open('address');

@@ -52,7 +52,10 @@ export class Lab {
     await this.page.waitForTimeout(1500);
   }
 
+  /** With the pointer out of the way. */
   async shot(name: string): Promise<void> {
+    await this.page.mouse.move(900, 8);
+    await this.page.locator('.p2n-mod-loading').waitFor({ state: 'hidden', timeout: 10000 });
     await this.page.screenshot({ path: resolve(SHOTS, `${name}.png`) });
   }
 }

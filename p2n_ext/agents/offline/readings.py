@@ -128,7 +128,7 @@ def clean_metric(text: str, matched: str) -> str:
             r"\(\s*(?:test|dev|val(?:idation)?|train(?:ing)?)(?:\s+set)?\s*\)", " ", bare, flags=re.IGNORECASE
         )
     )
-    if len(name.split()) <= len(matched.split()) + 3:
+    if len(name.split()) <= len(matched.split()) + 4:
         return re.sub(r"\(\s*\)", "", name).strip() or matched
     return matched
 
