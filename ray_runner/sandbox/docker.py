@@ -13,7 +13,7 @@ from p2n_schemas.errors import ErrorCode, P2NError
 from p2n_schemas.runs import DatasetMount
 
 from .container import run_container
-from .engine import LABEL_DEADLINE, LABEL_PHASE, LABEL_RUN, connect
+from .engine import connect, docker_errors, run_labels
 from .environment import (
     DATA,
     Builder,
@@ -100,7 +100,7 @@ class DockerSandbox:
             "image": image_digest,
             # -I: nothing of the working directory or the environment's variables is imported by the driver.
             "command": [environment_python(env_hash), "-I", "-c", guest_source("bootstrap.py").decode()],
-            "labels": {LABEL_RUN: self._run_id, LABEL_DEADLINE: str(int(deadline)), LABEL_PHASE: "exec"},
+            "labels": run_labels(self._run_id, "exec", deadline),
             "log_config": {"Type": "none"},
             "user": f"{GUEST_UID}:{GUEST_UID}",
             "nano_cpus": int(limits.cpus * 1e9),
@@ -132,8 +132,6 @@ class DockerSandbox:
 
     def _require_image(self, digest: str) -> None:
         import docker.errors
-
-        from .engine import docker_errors
 
         with docker_errors("look for the base image"):
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -16,6 +17,18 @@ API_TIMEOUT_SECONDS = 120
 LABEL_RUN = "p2n.run_id"
 LABEL_DEADLINE = "p2n.deadline"
 LABEL_PHASE = "p2n.phase"
+LABEL_HEAD = "p2n.head"
+HEAD_VARIABLE = "P2N_HEAD"
+
+
+def run_labels(run_id: str, phase: str, deadline: float) -> dict[str, str]:
+    """Labels of every container of a run: what the reaper and the head look for."""
+    return {
+        LABEL_RUN: run_id,
+        LABEL_DEADLINE: str(int(deadline)),
+        LABEL_PHASE: phase,
+        LABEL_HEAD: os.environ.get(HEAD_VARIABLE, ""),
+    }
 
 
 def connect() -> DockerClient:

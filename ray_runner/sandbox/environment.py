@@ -20,7 +20,7 @@ from p2n_schemas.errors import ErrorCode, P2NError
 from p2n_schemas.runs import DatasetMount
 
 from .container import run_container
-from .engine import LABEL_DEADLINE, LABEL_PHASE, LABEL_RUN, docker_errors
+from .engine import LABEL_DEADLINE, LABEL_PHASE, docker_errors, run_labels
 from .lock import find_uv
 from .package_index import package_index
 from .protocol import Outcome, Say
@@ -140,7 +140,7 @@ class Builder:
     def _settings(self, phase: str, image_digest: str, deadline: float) -> dict[str, Any]:
         return {
             "image": image_digest,
-            "labels": {LABEL_RUN: self._run_id, LABEL_DEADLINE: str(int(deadline)), LABEL_PHASE: phase},
+            "labels": run_labels(self._run_id, phase, deadline),
             "log_config": {"Type": "none"},
             "cap_drop": ["ALL"],
             "security_opt": ["no-new-privileges"],
