@@ -110,6 +110,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def run_paper(arguments: argparse.Namespace, services: Services, console: Console) -> int:
+    if arguments.json:
+        console.quiet()
     paper = await _ingest(arguments.paper, services, console)
     if not await _extract(paper, services, console):
         raise P2NError(

@@ -212,6 +212,14 @@ class Console:
         if table.row_count:
             self._rich.print(table)
         self._rich.print(Text(f"Rule: {report.rule}", style="dim"))
+        reasons = dict.fromkeys(
+            f"{verdict.claim.method} is {verdict.fidelity}: {reason}"
+            for verdict in report.verdicts
+            for reason in verdict.fidelity_reasons
+            if verdict.fidelity
+        )
+        for reason in reasons:
+            self._rich.print(Text(reason, style="dim"))
         for assumption in report.assumptions:
             self._rich.print(Text(f"Assumed: {assumption.missing} → {assumption.choice}", style="dim"))
         for reason, verdicts in left_out.items():

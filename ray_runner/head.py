@@ -27,6 +27,8 @@ from pathlib import Path
 from p2n_schemas.errors import ErrorCode, P2NError
 
 from .processes import alive, descendants, mentioning
+from .sandbox.engine import HEAD_VARIABLE
+from .sandbox.reaper import stop_head
 
 _OBJECT_STORE_BYTES = 256 * 1024**2
 _MIN_CPUS = 2
@@ -60,7 +62,7 @@ class Head:
     def __init__(self, state_dir: Path) -> None:
         self._folder = state_dir.absolute() / "ray"
         self._file = self._folder / "head.json"
-        digest = hashlib.sha256(str(self._folder).encode()).hexdigest()[:8]
+        digest = self._name = hashlib.sha256(str(self._folder).encode()).hexdigest()[:8]
         # Short: sockets below it must keep their paths under 107 bytes.
         self.temp_dir = Path("/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir()) / f"p2n-ray-{digest}"
 
@@ -71,6 +73,7 @@ class Head:
             "RAY_AUTH_TOKEN_PATH": str(self._token()),
             "RAY_TMPDIR": str(self.temp_dir),
             "RAY_USAGE_STATS_ENABLED": "0",
+            HEAD_VARIABLE: self._name,
             # The container's own limits bind; Ray must not end a worker because a notebook fills the machine.
             "RAY_memory_monitor_refresh_ms": "0",
             "PYTHONPATH": os.pathsep.join([*import_roots(), os.environ.get("PYTHONPATH", "")]).rstrip(
@@ -183,6 +186,9 @@ class Head:
                 time.sleep(0.1)
             if not any(map(alive, found)):
                 break
+        # What the workers can no longer tidy up after themselves.
+        with contextlib.suppress(P2NError):
+            stop_head(self._name)
         self._file.unlink(missing_ok=True)
         shutil.rmtree(self.temp_dir, ignore_errors=True)
         return bool(found)

@@ -19,6 +19,7 @@ from p2n_schemas.plans import Plan
 from p2n_schemas.reports import Report
 from p2n_schemas.runs import Run
 from tests.live_server import LiveServer
+from tests.test_cli import p2n
 
 pytestmark = [pytest.mark.docker, pytest.mark.ray]
 
@@ -179,6 +180,20 @@ def test_lines_arrive_while_the_cell_runs_and_cancel_ends_it(server: LiveServer,
     with pytest.raises(P2NError) as caught:
         server.call("POST", f"/runs/{run_id}/cancel")
     assert caught.value.code is ErrorCode.E_RUN_ALREADY_ENDED
+
+
+def test_the_command_line_does_the_same(data_dir: Path, server: LiveServer, plan: Plan) -> None:
+    done = p2n(data_dir, "run", "sample", "--json")
+    assert done.returncode == 0, done.stdout[-3000:]
+    report = Report.model_validate_json(done.stdout)
+    # Both data sets of the paper: what one plan leaves to another is planned and run too.
+    assert {verdict.verdict for verdict in report.verdicts} <= {"reproduced", "close", "not_reproduced"}
+    assert "logistic-regression  repeat 1/" in done.stderr, "the container's own lines"
+    shown = p2n(data_dir, "report", "sample").stdout
+    assert "Verdict: " in shown
+    # The server sees the runs of the command line.
+    runs = {run["id"] for run in server.call("GET", "/runs")["runs"]}
+    assert {run.id for run in report.runs} <= runs
 
 
 def test_a_run_survives_kill_9_of_the_server(data_dir: Path, plan: Plan, server: LiveServer) -> None:

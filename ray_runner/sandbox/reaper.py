@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from .container import remove
-from .engine import LABEL_DEADLINE, LABEL_RUN, connect
+from .engine import LABEL_DEADLINE, LABEL_HEAD, LABEL_RUN, connect
 
 GRACE_SECONDS = 20
 INTERVAL_SECONDS = 20
@@ -33,11 +33,18 @@ def reap(now: float | None = None) -> list[str]:
 
 def stop_run(run_id: str) -> int:
     """Remove the containers of one run; gives how many. Raises E_DOCKER_UNAVAILABLE."""
+    return _remove_labelled(LABEL_RUN, run_id)
+
+
+def stop_head(head: str) -> int:
+    """Remove the containers of every run of a head that is gone. Raises E_DOCKER_UNAVAILABLE."""
+    return _remove_labelled(LABEL_HEAD, head)
+
+
+def _remove_labelled(label: str, value: str) -> int:
     client = connect()
     try:
-        found = client.containers.list(
-            all=True, filters={"label": f"{LABEL_RUN}={run_id}"}, ignore_removed=True
-        )
+        found = client.containers.list(all=True, filters={"label": f"{label}={value}"}, ignore_removed=True)
         for container in found:
             remove(container)
         return len(found)
