@@ -113,6 +113,7 @@ async def run_paper(arguments: argparse.Namespace, services: Services, console: 
     if arguments.json:
         console.quiet()
     paper = await _ingest(arguments.paper, services, console)
+    services.runs.warm()
     if not await _extract(paper, services, console):
         raise P2NError(
             ErrorCode.E_NO_CLAIMS,

@@ -115,6 +115,10 @@ class Executor(Protocol):
 
     on_lost: Callable[[str], Awaitable[None]] | None
 
+    async def warm(self) -> None:
+        """Get ready ahead of a run, which may take many seconds. Raises E_RAY_UNAVAILABLE."""
+        ...
+
     async def submit(self, spec: RunSpec, sink: EventSink) -> None:
         """Start a run and feed its events to the sink; the same run_id again starts nothing.
 

@@ -34,6 +34,7 @@ class MaterializeHandler(P2NHandler):
     @web.authenticated
     @authorized
     async def post(self, plan_id: str) -> None:
+        self.services.runs.warm()
         self.answer(await self.services.planning.materialize(plan_id))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextlib
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any
@@ -22,7 +22,6 @@ from .hub import Hub, head
 from .papers import missing
 from .planning import require_materialized, signed_file
 
-_log = logging.getLogger(__name__)
 _LIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 UPLOAD_SECONDS = 6 * 3600.0
 
@@ -81,6 +80,15 @@ class RunService:
             await self._hub.publish(run.id, [event.model_dump_json().encode()])
             self._spawn(run.id, self._submit(run, plan))
         return run
+
+    def warm(self) -> None:
+        """A run is near: let the backend start meanwhile. What fails here fails again, and is told, with the run."""
+
+        async def warm() -> None:
+            with contextlib.suppress(P2NError):
+                await self._executor.warm()
+
+        self._keep(asyncio.create_task(warm(), name="p2n-warm"))
 
     async def rerun(self, run_id: str) -> Run:
         """The same plan once more. Raises E_NOT_FOUND, E_QUEUE_FULL."""
@@ -283,7 +291,9 @@ class RunService:
             except Exception as error:
                 await self._close(run_id, RunStatus.FAILED, internal_error(error))
 
-        task = asyncio.create_task(guarded(), name=f"p2n-{run_id}")
+        self._keep(asyncio.create_task(guarded(), name=f"p2n-{run_id}"))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

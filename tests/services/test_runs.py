@@ -46,6 +46,9 @@ class ScriptedExecutor:
         self.state = TaskState(known=False, alive=False)
         self.on_lost: Any = None
 
+    async def warm(self) -> None:
+        pass
+
     async def submit(self, spec: RunSpec, sink: EventSink) -> None:
         self.submitted.append(spec)
         if self.failure:
