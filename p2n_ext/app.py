@@ -12,7 +12,7 @@ from typing import Any
 from jupyter_core.paths import jupyter_data_dir, jupyter_path
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
-from traitlets import Float, Int, Unicode, default
+from traitlets import Bool, Float, Int, Unicode, default
 
 from p2n_schemas.api import Check
 
@@ -56,6 +56,11 @@ class P2NApp(ExtensionApp):
     max_pdf_mb = Int(50, min=1, help="Largest PDF taken in, in megabytes (10^6 bytes).").tag(config=True)
     url_seconds = Float(
         60.0, min=1, help="Longest time that fetching a paper from a URL may take, in seconds."
+    ).tag(config=True)
+    url_trust_proxy = Bool(
+        False,
+        help="Behind an HTTP proxy: fetch from names that can't be looked up from here, trusting the proxy to refuse"
+        " private addresses.",
     ).tag(config=True)
     queue_bound = Int(
         20, min=1, help="How many runs may wait; one more is refused with 429 E_QUEUE_FULL."
@@ -129,6 +134,7 @@ class P2NApp(ExtensionApp):
         hub = Hub(log)
         documents = PdfDocuments(seconds=self.extraction_seconds, memory_mib=self.extraction_mib)
         reader = OfflineReader(seconds=self.extraction_seconds, memory_mib=self.extraction_mib)
+        fetcher = Fetcher(max_bytes, self.url_seconds, trust_proxy=self.url_trust_proxy)
         builder = CatalogNotebookBuilder()
         executor = RayExecutor(state_dir=data, address=self.ray_address or None, runtime=self.runtime or None)
         runs = RunService(database, objects, log, hub, builder, executor, self.queue_bound, self.link_seconds)
@@ -146,9 +152,7 @@ class P2NApp(ExtensionApp):
             ]
 
         return Services(
-            ingest=IngestService(
-                database, objects, documents, Fetcher(max_bytes, self.url_seconds), max_bytes, _sample()
-            ),
+            ingest=IngestService(database, objects, documents, fetcher, max_bytes, _sample()),
             papers=PaperService(database, objects, documents, log),
             extraction=ExtractionService(database, objects, reader),
             planning=PlanningService(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import sys
 import time
@@ -90,7 +91,14 @@ def _parser() -> argparse.ArgumentParser:
         "run", run_paper, "From a paper to a verdict: ingest, extract, plan, materialize, run, report."
     )
     run.add_argument("paper", help=paper_help)
-    run.add_argument("--budget", type=int, default=10, metavar="MINUTES", help="of each run, 1 to 20")
+    run.add_argument(
+        "--budget",
+        type=int,
+        choices=range(1, 21),
+        default=10,
+        metavar="MINUTES",
+        help="of each run, 1 to 20",
+    )
     run.add_argument("--json", action="store_true", help="print the report as JSON at the end")
     extract = verb("extract", extract_paper, "Read a paper and print its claims.")
     extract.add_argument("paper", help=paper_help)
@@ -201,7 +209,8 @@ async def _follow(run: Run, services: Services, console: Console) -> Run:
                 view.show(event)
     except BaseException:
         # Who interrupts the command (or closes the pipe that reads it) wants the run stopped, not left behind.
-        await services.runs.cancel(run.id)
+        with contextlib.suppress(P2NError):
+            await services.runs.cancel(run.id)
         raise
     run = await services.runs.get(run.id)
     for _ in range(50):
@@ -251,8 +260,7 @@ async def list_runs(arguments: argparse.Namespace, services: Services, console: 
 
 async def show_logs(arguments: argparse.Namespace, services: Services, console: Console) -> int:
     run = await services.runs.get(arguments.run)
-    if not run.status.is_terminal():
-        await services.runs.recover()
+    await services.runs.follow(run.id)
     await _follow_quietly(run.id, services, console)
     return 0
 
@@ -265,7 +273,6 @@ async def _follow_quietly(run_id: str, services: Services, console: Console) -> 
 
 async def cancel_run(arguments: argparse.Namespace, services: Services, console: Console) -> int:
     begin = time.monotonic()
-    await services.runs.recover()
     run = await services.runs.cancel(arguments.run)
     console.say(f"{run.id}: {run.status} after {time.monotonic() - begin:.1f} s")
     return 0

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 
 import rich.box
 import rich.console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -32,6 +31,11 @@ _VERDICT = {
 }
 _FILE_COLUMNS = 150
 _CHECK = {"ok": "green", "warning": "yellow", "failed": "bold red", "unknown": "dim"}
+
+
+def _plain(text: str) -> str:
+    """Text of a paper, a container or a person: shown as it is, never read as control codes."""
+    return "".join(c for c in text if c == "\t" or c.isprintable())
 
 
 class Stage:
@@ -106,16 +110,20 @@ class Console:
     """Prints to a terminal with live bars, or plain lines where there is none (or with `plain`)."""
 
     def __init__(self, plain: bool = False) -> None:
-        self._rich = rich.console.Console(highlight=False, force_terminal=False if plain else None)
+        self._rich = rich.console.Console(
+            highlight=False, markup=False, emoji=False, force_terminal=False if plain else None
+        )
         if not self._rich.is_terminal:
             # Written to a file or another program: there is no window to fit into.
-            self._rich = rich.console.Console(highlight=False, force_terminal=False, width=_FILE_COLUMNS)
-        self._quiet = False
+            self._rich = rich.console.Console(
+                highlight=False, markup=False, emoji=False, force_terminal=False, width=_FILE_COLUMNS
+            )
 
     def quiet(self) -> None:
         """Only what the caller prints itself, for output that another program reads."""
-        self._rich = rich.console.Console(highlight=False, stderr=True, force_terminal=False)
-        self._quiet = True
+        self._rich = rich.console.Console(
+            highlight=False, markup=False, emoji=False, stderr=True, force_terminal=False
+        )
 
     def bar(self) -> Progress:
         return Progress(
@@ -129,15 +137,12 @@ class Console:
         )
 
     def say(self, text: str, style: str = "") -> None:
-        # Text of a container or a paper is shown as it is, never read as markup or control codes.
-        self._rich.print(
-            Text("".join(c for c in text if c == "\t" or c.isprintable()), style=style), soft_wrap=True
-        )
+        self._rich.print(Text(_plain(text), style=style), soft_wrap=True)
 
     def line(self, name: str, seconds: float | None, message: str) -> None:
         took = f"{seconds:7.2f} s" if seconds is not None else "         "
         self._rich.print(
-            Text.assemble((f" ▸ {name:<12}", "bold"), (took, "cyan"), f"  {message}"), soft_wrap=True
+            Text.assemble((f" ▸ {name:<12}", "bold"), (took, "cyan"), f"  {_plain(message)}"), soft_wrap=True
         )
 
     @contextmanager
@@ -152,8 +157,8 @@ class Console:
         return RunView(self, run_id)
 
     def error(self, info: ErrorInfo) -> None:
-        self._rich.print(Text.assemble((f"{info.code}: ", "bold red"), info.message))
-        self._rich.print(Text(f"  → {info.remediation}"))
+        self._rich.print(Text.assemble((f"{info.code}: ", "bold red"), _plain(info.message)))
+        self._rich.print(Text(f"  → {_plain(info.remediation)}"))
 
     def reasons(self, info: ErrorInfo) -> None:
         """Why claims can't be run, each reason once with its number of claims."""
@@ -173,19 +178,19 @@ class Console:
         for claim in claims:
             where = f"{claim.citation.label}, p. {claim.citation.page}"
             table.add_row(
-                escape(claim.method),
-                escape(claim.dataset or "—"),
-                escape(claim.split or "—"),
-                escape(claim.metric),
-                escape(claim.value_printed),
-                escape(where),
+                _plain(claim.method),
+                _plain(claim.dataset or "—"),
+                _plain(claim.split or "—"),
+                _plain(claim.metric),
+                _plain(claim.value_printed),
+                _plain(where),
                 f"{claim.confidence:.2f}",
             )
         self._rich.print(table)
 
     def report(self, report: Report) -> None:
         self._rich.print()
-        self._rich.print(Text(report.title, style="bold"))
+        self._rich.print(Text(_plain(report.title), style="bold"))
         table = Table("method", "metric", "where", box=rich.box.SIMPLE, pad_edge=False)
         for name in ("claimed", "observed", "n", "gap"):
             table.add_column(name, justify="right", no_wrap=True)
@@ -199,10 +204,10 @@ class Console:
             word, style = _VERDICT[verdict.verdict]
             claim, observed = verdict.claim, verdict.observed
             table.add_row(
-                escape(claim.method),
-                escape(f"{claim.metric}, {claim.dataset}" if claim.dataset else claim.metric),
-                escape(f"{claim.citation.label}, p. {claim.citation.page}"),
-                escape(claim.value_printed),
+                _plain(claim.method),
+                _plain(f"{claim.metric}, {claim.dataset}" if claim.dataset else claim.metric),
+                _plain(f"{claim.citation.label}, p. {claim.citation.page}"),
+                _plain(claim.value_printed),
                 f"{observed.mean:.4g} [{observed.low:.4g}, {observed.high:.4g}]" if observed else "—",
                 str(observed.n) if observed else "—",
                 f"{verdict.gap:+.3g}" if verdict.gap is not None else "—",
@@ -219,11 +224,13 @@ class Console:
             if verdict.fidelity
         )
         for reason in reasons:
-            self._rich.print(Text(reason, style="dim"))
+            self._rich.print(Text(_plain(reason), style="dim"))
         for assumption in report.assumptions:
-            self._rich.print(Text(f"Assumed: {assumption.missing} → {assumption.choice}", style="dim"))
+            self._rich.print(
+                Text(_plain(f"Assumed: {assumption.missing} → {assumption.choice}"), style="dim")
+            )
         for reason, verdicts in left_out.items():
-            self._rich.print(Text(f"Not run, {len(verdicts)} claims: {reason}", style="dim"))
+            self._rich.print(Text(_plain(f"Not run, {len(verdicts)} claims: {reason}"), style="dim"))
         parts = [
             f"{report.counts[kind]} {word}" for kind, (word, _) in _VERDICT.items() if report.counts.get(kind)
         ]
@@ -248,7 +255,7 @@ class Console:
         table = Table("id", "title", "pages", "claims", "reader")
         for paper in papers:
             table.add_row(
-                paper.id, escape(paper.title), str(paper.pages), str(paper.claim_count), paper.reader or "—"
+                paper.id, _plain(paper.title), str(paper.pages), str(paper.claim_count), paper.reader or "—"
             )
         self._rich.print(table)
 

@@ -248,10 +248,15 @@ class EventLog(Protocol):
     """The server's copy of each run's events: append-only, read by any number of viewers."""
 
     async def append(self, run_id: str, events: Sequence[bytes]) -> int:
-        """Keep events that follow the last one kept (others are ignored); gives the newest seq."""
+        """Keep events that follow the last one kept; gives the newest seq.
+
+        Those known already are ignored, and so is everything after an `end`: it is the last word.
+        """
         ...
 
     async def last_seq(self, run_id: str) -> int: ...
+
+    async def last_event(self, run_id: str) -> bytes | None: ...
 
     def reader(self, run_id: str) -> EventReader:
         """A place in the log, at first its beginning."""

@@ -1,5 +1,7 @@
 """The Ray driver as a process of its own, between the server and Ray.
 
+Where Ray fails under it, it ends: the server starts another, which joins what lives then and takes up every run.
+
 Requests come as JSON lines on stdin: {"id", "op", …}; it ends when stdin does. On stdout each message is a JSON
 line, {"id", "result"} or {"id", "error"} or {"lost": run_id}, except that {"run_id", "size"} is followed by that
 many bytes: events, one a line, in order of seq without a gap.
@@ -11,6 +13,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import sys
 import threading
@@ -25,41 +28,66 @@ from .head import Head, code_digest, import_roots
 from .pump import Pump
 
 _CONNECT_SECONDS = 60
+_WATCH_SECONDS = 3
+_FAILED = 1
+
+_log = logging.getLogger(__name__)
 
 
 class Bridge:
-    """Handles the server's requests; `write` takes bytes for stdout and may block."""
+    """Handles the server's requests; `write` takes bytes for stdout and may block, `end` ends this process."""
 
     def __init__(
-        self, state_dir: Path, address: str | None, runtime: str | None, write: Callable[[bytes], None]
+        self,
+        state_dir: Path,
+        address: str | None,
+        runtime: str | None,
+        write: Callable[[bytes], None],
+        end: Callable[[], None] = lambda: os._exit(_FAILED),
     ) -> None:
         self._head = Head(state_dir)
         self._address = address
         self._runtime = runtime
         self._write = write
+        self._end = end
         self._writing = asyncio.Lock()
         self._connecting = asyncio.Lock()
         self._dispatcher: Any = None
-        self._pumps: dict[str, asyncio.Task[None]] = {}
+        self._joined: str | None = None
+        self._pumps: dict[str, tuple[Pump, asyncio.Task[None]]] = {}
 
     async def handle(self, request: dict[str, Any]) -> None:
-        """Answer one request; every failure becomes an answer too."""
-        operation = getattr(self, f"_op_{request['op']}")
+        """Answer one request; every failure becomes an answer too, or the end of this process."""
         try:
-            try:
-                result = await operation(request)
-            except P2NError:
-                raise
-            except Exception:
-                # The head may have died under us; whoever asked need not know. Every operation may be repeated.
-                await self._disconnect()
-                result = await operation(request)
+            result = await getattr(self, f"_op_{request['op']}")(request)
             answer: dict[str, Any] = {"id": request["id"], "result": result}
         except P2NError as error:
             answer = {"id": request["id"], "error": error.info.model_dump(mode="json")}
         except Exception as error:
+            _log.exception("%s failed", request["op"])
+            if _is_connection_lost(error):
+                # Handles go stale with their head. Every operation may be repeated, and the server does that once.
+                self._end()
+                return
             answer = {"id": request["id"], "error": _unavailable(error).info.model_dump(mode="json")}
         await self._send(json.dumps(answer).encode() + b"\n")
+
+    async def watch(self) -> None:
+        """End this process once the head it joined is dead or another has its place."""
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            joined = self._joined
+            if joined is None or self._dispatcher is None:
+                continue
+            try:
+                info = await asyncio.to_thread(self._head.find)
+            except Exception:
+                _log.exception("the head could not be looked for")
+                continue
+            if joined == self._joined and (info is None or info.address != joined):
+                _log.error("the head at %s is gone", joined)
+                self._end()
+                return
 
     async def _op_warm(self, request: dict[str, Any]) -> dict[str, Any]:
         dispatcher = await self._connect(start=True)
@@ -77,14 +105,19 @@ class Bridge:
         dispatcher = await self._connect(start=False)
         if dispatcher is None:
             # No head lives, so no task does; what the run wrote on this machine is still to be had.
-            while events := await asyncio.to_thread(workdir.read_events, run_id, after):
+            offset = 0
+            while True:
+                events, offset = await asyncio.to_thread(workdir.read_events, run_id, after, offset)
+                if not events:
+                    break
                 await self._deliver(run_id, events)
-                after = workdir.sequence_number(events[-1])
             return {"known": False, "alive": False}
         known, alive, queue = await dispatcher.state.remote(run_id)
-        self._follow(run_id, after, queue)
+        if (going := self._pumps.get(run_id)) is not None:
+            going[0].rewind(after)
+        pumping = self._follow(run_id, after, queue)
         if not alive:
-            await self._pumps[run_id]
+            await asyncio.shield(pumping)
         return {"known": known, "alive": alive}
 
     async def _op_cancel(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -92,18 +125,29 @@ class Bridge:
         if dispatcher is None:
             return {"known": False, "alive": False}
         known, alive = await dispatcher.cancel.remote(request["run_id"])
-        pump = self._pumps.get(request["run_id"])
-        if not alive and pump is not None:
+        followed = self._pumps.get(request["run_id"])
+        if not alive and followed is not None:
             # The run's own last words come before this answer.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(pump), 15)
+                await asyncio.wait_for(asyncio.shield(followed[1]), 15)
         return {"known": known, "alive": alive}
 
-    def _follow(self, run_id: str, after: int, queue: Any) -> None:
-        if run_id in self._pumps and not self._pumps[run_id].done():
-            return
+    def _follow(self, run_id: str, after: int, queue: Any) -> asyncio.Task[None]:
+        known = self._pumps.get(run_id)
+        if known is not None and not known[1].done():
+            return known[1]
         pump = Pump(run_id, after, queue, self._dispatcher, self._deliver, self._lost)
-        self._pumps[run_id] = asyncio.ensure_future(pump.run())
+        pumping = asyncio.ensure_future(pump.run())
+        self._pumps[run_id] = pump, pumping
+        pumping.add_done_callback(lambda task: self._pumped(run_id, task))
+        return pumping
+
+    def _pumped(self, run_id: str, pumping: asyncio.Task[None]) -> None:
+        if self._pumps.get(run_id, (None, None))[1] is pumping:
+            del self._pumps[run_id]
+        if not pumping.cancelled() and (error := pumping.exception()) is not None:
+            _log.error("following %s failed", run_id, exc_info=error)
+            self._end()
 
     async def _deliver(self, run_id: str, events: list[bytes]) -> None:
         body = b"\n".join(events) + b"\n"
@@ -138,14 +182,8 @@ class Bridge:
                 await asyncio.to_thread(self._head.stop)
                 info = await asyncio.to_thread(self._head.ensure)
                 dispatcher = await self._join(info.address, ship_code=False)
-            self._dispatcher = dispatcher
+            self._dispatcher, self._joined = dispatcher, info.address
             return dispatcher
-
-    async def _disconnect(self) -> None:
-        async with self._connecting:
-            if self._dispatcher is not None:
-                self._dispatcher = None
-                await asyncio.to_thread(_leave)
 
     async def _join(self, address: str, *, ship_code: bool) -> Any:
         from .dispatcher import NAME, NAMESPACE, Dispatcher
@@ -175,8 +213,13 @@ class Bridge:
                 .remote(self._runtime)
             )
 
-        dispatcher = await asyncio.to_thread(join)
-        await asyncio.wait_for(asyncio.wrap_future(dispatcher.ready.remote().future()), _CONNECT_SECONDS)
+        try:
+            dispatcher = await asyncio.to_thread(join)
+            await asyncio.wait_for(asyncio.wrap_future(dispatcher.ready.remote().future()), _CONNECT_SECONDS)
+        except BaseException:
+            # Who is half in could not join again.
+            await asyncio.to_thread(_leave)
+            raise
         return dispatcher
 
 
@@ -190,13 +233,21 @@ def _leave() -> None:
     ray.shutdown()
 
 
+def _is_connection_lost(error: Exception) -> bool:
+    """Ray itself failed, and not the work that it was asked to do."""
+    from ray.exceptions import RayError, RayTaskError
+
+    return isinstance(error, RayError) and not isinstance(error, RayTaskError)
+
+
 def _unavailable(error: Exception) -> P2NError:
+    # Ray's words hold remote tracebacks, paths and addresses: they are for the log only.
     return P2NError.of(
         ErrorInfo(
             code=ErrorCode.E_RAY_UNAVAILABLE,
             message=f"Ray did not do as asked: {type(error).__name__}.",
-            remediation="Run `jupyter p2n doctor`; the head's logs stand in its temporary folder.",
-            detail={"reason": str(error)[:1000]},
+            remediation="Run `jupyter p2n doctor`; bridge.log in the folder `ray` of P2N's state says more.",
+            detail={"error": type(error).__name__, "log": "bridge.log"},
         )
     )
 
@@ -223,7 +274,7 @@ async def serve(state_dir: Path, address: str | None, runtime: str | None, outpu
         os._exit(0)
 
     threading.Thread(target=read, name="stdin", daemon=True).start()
-    tasks: set[asyncio.Task[None]] = set()
+    tasks: set[asyncio.Task[None]] = {asyncio.ensure_future(bridge.watch())}
     while True:
         task = asyncio.ensure_future(bridge.handle(json.loads(await requests.get())))
         tasks.add(task)
@@ -239,6 +290,7 @@ def main() -> None:
     # What Ray or a library prints must not mix with messages.
     output = os.dup(1)
     os.dup2(2, 1)
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s")
     asyncio.run(serve(options.state_dir, options.address, options.runtime, output))
 
 

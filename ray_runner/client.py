@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,36 @@ from .workdir import is_end, sequence_number
 Sink = Callable[[str, list[bytes]], Awaitable[None]]
 
 _REQUEST_SECONDS = 180
-_RESTARTS = 5
+_CANCEL_SECONDS = 20
 _CLOSE_SECONDS = 5
+_FIRST_DELAY = 0.2
+_LONGEST_DELAY = 30.0
+_LOG_BYTES = 4 << 20
+
+_log = logging.getLogger(__name__)
+
+
+class _BridgeEnded(Exception):
+    """Before it had answered."""
+
+
+@dataclass
+class _Followed:
+    """A run that a sink listens to.
+
+    `last` is the last seq that the sink has kept. `broken`: something was not kept or not told, so the run is to be
+    attached to again, which whoever asks for it (`asking`) or `resumption` sees to.
+    """
+
+    sink: Sink
+    last: int
+    delay: float = _FIRST_DELAY
+    asking: bool = True
+    broken: bool = False
+    lost: bool = False
+    resumption: asyncio.Task[None] | None = None
+    # What a dead bridge had said may still be read while the next one speaks.
+    keeping: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class RayExecutor:
@@ -41,10 +71,9 @@ class RayExecutor:
         self._starting = asyncio.Lock()
         self._bridge: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._reviver: asyncio.Task[None] | None = None
         self._next_id = 1
-        self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._followed: dict[str, tuple[Sink, int]] = {}
+        self._answers: dict[int, tuple[asyncio.subprocess.Process, asyncio.Future[dict[str, Any]]]] = {}
+        self._followed: dict[str, _Followed] = {}
         self._closing = False
 
     async def warm(self) -> None:
@@ -54,22 +83,40 @@ class RayExecutor:
     async def submit(self, spec: RunSpec, sink: Sink) -> None:
         """Start a run and feed its events to the sink; the same run_id again starts nothing.
 
-        Raises E_RAY_UNAVAILABLE.
+        Raises E_RAY_UNAVAILABLE, E_SANDBOX_FAILED; then nothing of the run goes on, as far as Ray can be told so.
         """
-        after = spec.first_seq - 1
-        self._followed.setdefault(spec.run_id, (sink, after))
+        run_id, after = spec.run_id, spec.first_seq - 1
+        known = self._followed.get(run_id)
+        followed = known or self._followed.setdefault(run_id, _Followed(sink, after))
         try:
-            await self._request("submit", run_id=spec.run_id, after=after, spec=spec.model_dump_json())
+            await self._request("submit", followed, run_id=run_id, after=after, spec=spec.model_dump_json())
         except P2NError:
-            self._followed.pop(spec.run_id, None)
+            if known is None:
+                self._unfollow(run_id, followed)
+                with contextlib.suppress(P2NError, TimeoutError):
+                    await asyncio.wait_for(self.cancel(run_id), _CANCEL_SECONDS)
             raise
+        self._asked(run_id, followed)
 
     async def attach(self, run_id: str, after: int, sink: Sink) -> TaskState:
-        """Feed the sink with what comes after seq `after`; of an ended run all is delivered before the answer."""
-        self._followed[run_id] = (sink, after)
-        answer = await self._request("attach", run_id=run_id, after=after)
+        """Feed the sink with what comes after seq `after`; of an ended run all is delivered before the answer.
+
+        A run also counts as alive while the sink has failed to keep what it had written. Raises E_RAY_UNAVAILABLE.
+        """
+        before = self._followed.get(run_id)
+        followed = self._followed[run_id] = _Followed(sink, after)
+        try:
+            answer = await self._request("attach", followed, run_id=run_id, after=after)
+        except P2NError:
+            if self._unfollow(run_id, followed) and before is not None:
+                self._followed[run_id] = before
+                self._resume_later(run_id, before)
+            raise
+        self._asked(run_id, followed)
+        if followed.broken:
+            return TaskState(known=True, alive=True)
         if not answer["alive"]:
-            self._followed.pop(run_id, None)
+            self._unfollow(run_id, followed)
         return TaskState(**answer)
 
     async def cancel(self, run_id: str) -> TaskState:
@@ -83,26 +130,44 @@ class RayExecutor:
     async def close(self) -> None:
         """Let go of the bridge; runs and the head go on."""
         self._closing = True
-        bridge = self._bridge
-        if self._reviver is not None:
-            self._reviver.cancel()
+        async with self._starting:
+            bridge = self._bridge
+        for followed in self._followed.values():
+            if followed.resumption is not None:
+                followed.resumption.cancel()
         if bridge is not None and bridge.stdin is not None:
             bridge.stdin.close()
             try:
                 await asyncio.wait_for(bridge.wait(), _CLOSE_SECONDS)
             except TimeoutError:
-                bridge.kill()
+                _kill(bridge)
                 await bridge.wait()
         if self._reader is not None:
             await asyncio.gather(self._reader, return_exceptions=True)
-        self._fail_all("The server is closing.")
 
-    async def _request(self, op: str, **fields: Any) -> dict[str, Any]:
+    async def _request(self, op: str, followed: _Followed | None = None, **fields: Any) -> dict[str, Any]:
+        """Every operation may be repeated, so one whose bridge ends under it is tried once more."""
+        try:
+            try:
+                message = await self._ask(op, fields)
+            except _BridgeEnded:
+                if followed is not None:
+                    # The new bridge tells everything again.
+                    followed.broken = followed.lost = False
+                message = await self._ask(op, fields)
+        except _BridgeEnded as error:
+            raise _unavailable("The connection to Ray ended.") from error
+        if "error" in message:
+            raise P2NError.of(ErrorInfo.model_validate(message["error"]))
+        result: dict[str, Any] = message["result"]
+        return result
+
+    async def _ask(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
         bridge = await self._running_bridge()
         request_id = self._next_id
         self._next_id += 1
         answer = asyncio.get_running_loop().create_future()
-        self._answers[request_id] = answer
+        self._answers[request_id] = bridge, answer
         try:
             assert bridge.stdin is not None
             bridge.stdin.write(json.dumps({"id": request_id, "op": op, **fields}).encode() + b"\n")
@@ -110,20 +175,24 @@ class RayExecutor:
                 await bridge.stdin.drain()
             message: dict[str, Any] = await asyncio.wait_for(answer, _REQUEST_SECONDS)
         except TimeoutError as error:
+            if op == "submit":
+                # Nor may it start the run later, when nobody listens any more.
+                _kill(bridge)
             raise _unavailable(f"Ray gave no answer within {_REQUEST_SECONDS} s.") from error
         finally:
             self._answers.pop(request_id, None)
-        if "error" in message:
-            raise P2NError.of(ErrorInfo.model_validate(message["error"]))
-        result: dict[str, Any] = message["result"]
-        return result
+        return message
 
     async def _running_bridge(self) -> asyncio.subprocess.Process:
         async with self._starting:
             if self._closing:
                 raise _unavailable("The server is closing.")
             if self._bridge is None or self._bridge.returncode is not None:
-                self._bridge = await self._start()
+                try:
+                    self._bridge = await self._start()
+                except OSError as error:
+                    _log.exception("the bridge to Ray could not be started")
+                    raise _unavailable("The bridge to Ray could not be started.") from error
                 self._reader = asyncio.ensure_future(self._read(self._bridge))
             return self._bridge
 
@@ -136,7 +205,10 @@ class RayExecutor:
         if self._runtime:
             command.append(f"--runtime={self._runtime}")
         path = os.pathsep.join([*import_roots(), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-        with (folder / "bridge.log").open("ab") as log:
+        log_file = folder / "bridge.log"
+        if log_file.exists() and log_file.stat().st_size > _LOG_BYTES:
+            log_file.replace(folder / "bridge.log.1")
+        with log_file.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 *command,
                 stdin=asyncio.subprocess.PIPE,
@@ -148,65 +220,116 @@ class RayExecutor:
             )
 
     async def _read(self, bridge: asyncio.subprocess.Process) -> None:
+        try:
+            await self._hear(bridge)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        except Exception:
+            _log.exception("what the bridge to Ray said could not be understood; it is started again")
+            _kill(bridge)
+        try:
+            await asyncio.wait_for(bridge.wait(), _CLOSE_SECONDS)
+        except TimeoutError:
+            # Its stdout has ended and it has not.
+            _kill(bridge)
+            await bridge.wait()
+        for asked, answer in self._answers.values():
+            if asked is bridge and not answer.done():
+                answer.set_exception(_BridgeEnded())
+        for run_id, followed in self._followed.items():
+            self._resume_later(run_id, followed)
+
+    async def _hear(self, bridge: asyncio.subprocess.Process) -> None:
         assert bridge.stdout is not None
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while line := await bridge.stdout.readline():
-                message = json.loads(line)
-                if "size" in message:
-                    body = await bridge.stdout.readexactly(message["size"])
-                    await self._feed(message["run_id"], body.split(b"\n")[:-1])
-                elif "lost" in message:
-                    await self._forget(message["lost"])
-                elif (answer := self._answers.get(message["id"])) is not None and not answer.done():
-                    answer.set_result(message)
-        await bridge.wait()
-        if self._closing:
-            return
-        self._fail_all("The bridge to Ray ended; it is started again.")
-        if self._followed and self._reviver is None:
-            self._reviver = asyncio.ensure_future(self._revive())
+        while line := await bridge.stdout.readline():
+            message = json.loads(line)
+            if "size" in message:
+                body = await bridge.stdout.readexactly(message["size"])
+                await self._feed(message["run_id"], body.split(b"\n")[:-1])
+            elif "lost" in message:
+                await self._lost(message["lost"])
+            elif (asked := self._answers.get(message["id"])) is not None and not asked[1].done():
+                asked[1].set_result(message)
 
     async def _feed(self, run_id: str, events: list[bytes]) -> None:
         followed = self._followed.get(run_id)
         if followed is None:
             return
-        sink, last = followed
-        # After the bridge was started anew it may tell again what came while it was dying.
-        fresh = [event for event in events if sequence_number(event) > last]
-        if not fresh:
-            return
+        async with followed.keeping:
+            # A bridge may tell again what came before it was asked to go on from elsewhere.
+            fresh = [event for event in events if sequence_number(event) > followed.last]
+            if not fresh or sequence_number(fresh[0]) != followed.last + 1:
+                return
+            try:
+                await followed.sink(run_id, fresh)
+            except Exception:
+                _log.exception("events of run %s could not be kept; they are asked for again", run_id)
+                self._resume_later(run_id, followed)
+                return
+            followed.last = sequence_number(fresh[-1])
+        followed.delay = _FIRST_DELAY
         if is_end(fresh[-1]):
-            self._followed.pop(run_id)
+            self._unfollow(run_id, followed)
+
+    async def _lost(self, run_id: str) -> None:
+        followed = self._followed.get(run_id)
+        if followed is None:
+            return
+        if followed.broken or followed.resumption is not None:
+            # Some of its events may not be kept yet; the resumption settles it.
+            followed.lost = True
         else:
-            self._followed[run_id] = (sink, sequence_number(fresh[-1]))
-        await sink(run_id, fresh)
+            await self._forget(run_id, followed)
 
-    async def _forget(self, run_id: str) -> None:
-        if self._followed.pop(run_id, None) is not None and self.on_lost is not None:
-            await self.on_lost(run_id)
-
-    async def _revive(self) -> None:
-        """Take up every followed run again after the bridge died."""
+    async def _forget(self, run_id: str, followed: _Followed) -> None:
         try:
-            for attempt in range(_RESTARTS):
-                await asyncio.sleep(0.2 * 2**attempt)
-                try:
-                    for run_id, (sink, last) in list(self._followed.items()):
-                        state = await self.attach(run_id, last, sink)
-                        if not state.known and self.on_lost is not None:
-                            await self.on_lost(run_id)
-                    return
-                except P2NError:
-                    continue
-            for run_id in list(self._followed):
-                await self._forget(run_id)
-        finally:
-            self._reviver = None
+            if self.on_lost is not None:
+                await self.on_lost(run_id)
+        except Exception:
+            _log.exception("the loss of run %s could not be told; it is told again", run_id)
+            self._resume_later(run_id, followed)
+            return
+        self._unfollow(run_id, followed)
 
-    def _fail_all(self, message: str) -> None:
-        for answer in self._answers.values():
-            if not answer.done():
-                answer.set_exception(_unavailable(message))
+    def _unfollow(self, run_id: str, followed: _Followed) -> bool:
+        mine = self._followed.get(run_id) is followed
+        if mine:
+            del self._followed[run_id]
+        return mine
+
+    def _asked(self, run_id: str, followed: _Followed) -> None:
+        followed.asking = False
+        if followed.broken:
+            self._resume_later(run_id, followed)
+
+    def _resume_later(self, run_id: str, followed: _Followed) -> None:
+        followed.broken = True
+        if followed.resumption is None and not followed.asking and not self._closing:
+            followed.resumption = asyncio.ensure_future(self._resume(run_id, followed))
+
+    async def _resume(self, run_id: str, followed: _Followed) -> None:
+        """Take a run up again behind what its sink has kept: until that works, or the backend says that it is gone."""
+        try:
+            while followed.broken and self._followed.get(run_id) is followed:
+                await asyncio.sleep(followed.delay)
+                followed.delay = min(followed.delay * 2, _LONGEST_DELAY)
+                followed.broken = followed.lost = False
+                try:
+                    answer = await self._request("attach", run_id=run_id, after=followed.last)
+                except Exception as error:
+                    _log.warning("run %s can't be followed for now: %s", run_id, error)
+                    followed.broken = True
+                    continue
+                gone = followed.lost or not answer["alive"]
+                if gone and not followed.broken and self._followed.get(run_id) is followed:
+                    await self._forget(run_id, followed)
+        finally:
+            followed.resumption = None
+
+
+def _kill(bridge: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        bridge.kill()
 
 
 def _unavailable(message: str) -> P2NError:

@@ -75,9 +75,11 @@ class Dispatcher:
         return True
 
     async def submit(self, spec_json: str) -> Any:
-        """Start a run, or nothing where it is known; gives its queue."""
+        """Start a run, or nothing where it is known; gives its queue. Raises E_SANDBOX_FAILED."""
         import ray
 
+        # Here it can still be told; a worker that may not write its events can tell nothing.
+        workdir.make_root()
         spec = RunSpec.model_validate_json(spec_json)
         record = self._records.get(spec.run_id)
         if record is not None:
@@ -108,10 +110,12 @@ class Dispatcher:
     async def live_runs(self) -> int:
         return sum(not record.ended.is_set() for record in self._records.values())
 
-    async def read_events(self, run_id: str, after: int) -> list[bytes]:
-        """Some of the events with seq > after, from the file on the run's node."""
-        events: list[bytes] = await self._on_node_of(run_id, workdir.read_events, run_id, after)
-        return events
+    async def read_events(self, run_id: str, after: int, offset: int) -> tuple[list[bytes], int]:
+        """Some of the events with seq > after, from the file on the run's node (see `workdir.read_events`)."""
+        found: tuple[list[bytes], int] = await self._on_node_of(
+            run_id, workdir.read_events, run_id, after, offset
+        )
+        return found
 
     async def cancel(self, run_id: str) -> tuple[bool, bool]:
         """Stop the container, then the task; gives known and alive."""
@@ -122,7 +126,9 @@ class Dispatcher:
             return False, False
         if record.ended.is_set():
             return True, False
-        await self._on_node_of(run_id, _cancel_on_node, run_id)
+        # Where the node does not answer, ending the task is what remains.
+        with contextlib.suppress(Exception):
+            await self._on_node_of(run_id, _cancel_on_node, run_id)
         if record.node is None:
             # Not begun anywhere: there is no container, and Ray takes a waiting task back at once.
             ray.cancel(record.task, force=False)

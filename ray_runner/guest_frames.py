@@ -85,7 +85,10 @@ class GuestFrames:
         if len(line) > MAX_FRAME_BYTES:
             return self._complain("a frame longer than its bound")
         try:
-            frame = json.loads(line)
+            # Strictly UTF-8: of bytes, json would let lone surrogates through, which no event can hold.
+            frame = json.loads(line.decode())
+            if b"\\ud" in line.lower():
+                frame = json.loads(json.dumps(frame, ensure_ascii=False).encode(errors="replace"))
             kind, payload = frame["type"], frame["payload"]
             if not isinstance(payload, dict):
                 raise TypeError("payload")
@@ -116,13 +119,14 @@ class GuestFrames:
                 self._journal.say(f"more than {bound} {kind} frames: the rest is left out")
             return
         event = model.model_validate(payload)
-        if isinstance(event, MetricUpdate):
-            if not math.isfinite(event.value):
-                raise ValueError("the value is not a finite number")
-            self.metrics.append(event)
+        if isinstance(event, MetricUpdate) and not math.isfinite(event.value):
+            raise ValueError("the value is not a finite number")
         if isinstance(event, Progress) and event.unit != "cell":
             raise ValueError("unit")
         self._journal.emit(event)
+        # What can't be told does not count either.
+        if isinstance(event, MetricUpdate):
+            self.metrics.append(event)
 
     def _log(self, payload: dict[str, Any]) -> None:
         if self._lines > MAX_TOTAL_LINES or self._characters > MAX_TOTAL_CHARACTERS:

@@ -89,7 +89,7 @@ class Head:
             return None
         host, port = info.address.rsplit(":", 1)
         try:
-            socket.create_connection((host, int(port)), timeout=2).close()
+            socket.create_connection((host, int(port)), timeout=10).close()
         except OSError:
             return None
         # Another program may have got the port since.
@@ -158,8 +158,8 @@ class Head:
             raise P2NError(
                 ErrorCode.E_RAY_UNAVAILABLE,
                 "The Ray head did not start.",
-                "Its log says why; `jupyter p2n doctor` shows what else P2N needs.",
-                {"log": str(log), "reason": log.read_text(errors="replace")[-1500:]},
+                f"{log.name} in the folder `ray` of P2N's state says why; `jupyter p2n doctor` shows what else P2N needs.",
+                {"log": log.name},
             )
         info = HeadInfo(
             address=f"127.0.0.1:{named['--port']}",

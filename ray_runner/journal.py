@@ -49,7 +49,7 @@ class Journal:
         self.folder = folder
 
     def emit(self, payload: Schema) -> None:
-        """Number, write and hand on one event. Raises OSError where the disk is full."""
+        """Number, write and hand on one event. Raises OSError where the disk is full: then there is no such event."""
         with self._lock:
             event = b'{"seq":%d,"ts":"%s","type":"%s","payload":%s}' % (
                 self._next,
@@ -57,8 +57,8 @@ class Journal:
                 _TYPES[type(payload)].encode(),
                 payload.model_dump_json().encode(),
             )
-            self._next += 1
             self._write(event + b"\n")
+            self._next += 1
             if isinstance(payload, LogLine):
                 self._log(payload)
             self._listener(event)
@@ -84,9 +84,15 @@ class Journal:
         self._logs.close()
 
     def _write(self, data: bytes) -> None:
+        whole = os.fstat(self._events).st_size
         view = memoryview(data)
-        while view:
-            view = view[os.write(self._events, view) :]
+        try:
+            while view:
+                view = view[os.write(self._events, view) :]
+        except OSError:
+            # Half a line would spoil the next one.
+            os.ftruncate(self._events, whole)
+            raise
 
     def _log(self, payload: LogLine) -> None:
         place = f"{payload.stream}[{payload.cell}]" if payload.cell is not None else payload.stream

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from .workdir import is_end, read_events, sequence_number
+from .workdir import is_end, sequence_number
 
 # A queue that is silent this long is checked against the file: another reader may have taken its batches.
 _IDLE_SECONDS = 1.0
+_AWAY_SECONDS = 1.0
 _FILL_TRIES = 10
+_READ_TRIES = 3
 
 Deliver = Callable[[str, list[bytes]], Awaitable[None]]
 Lost = Callable[[str], Awaitable[None]]
@@ -24,20 +26,32 @@ class Pump:
     ) -> None:
         self._run_id = run_id
         self._last = after
+        self._offset = 0
+        self._again: int | None = None
         self._queue = queue
         self._dispatcher = dispatcher
         self._deliver = deliver
         self._lost = lost
         self._ended = False
 
+    def rewind(self, after: int) -> None:
+        """Deliver once more what comes after seq `after`; to be called while `run` goes on."""
+        self._again = after
+
     async def run(self) -> None:
-        while not self._ended:
-            batch = await self._next_batch()
-            if batch:
+        """Raises what Ray raises where the dispatcher is dead, and waits where it is only away."""
+        while True:
+            if self._again is not None:
+                self._last, self._offset, self._ended, self._again = self._again, 0, False, None
+                await self._fill()
+            elif self._ended:
+                return
+            elif batch := await self._next_batch():
                 await self._take(batch)
             elif not await self._fill() and not self._ended and not await self._is_alive():
                 await self._finish()
-                return
+                if self._again is None:
+                    return
 
     async def _next_batch(self) -> list[bytes]:
         from ray.exceptions import RayError
@@ -85,25 +99,36 @@ class Pump:
             await self._lost(self._run_id)
 
     async def _read(self) -> list[bytes]:
-        from ray.exceptions import RayError
+        from ray.exceptions import RayTaskError
 
-        try:
-            events: list[bytes] = await self._dispatcher.read_events.remote(self._run_id, self._last)
-        except RayError:
-            # The head is gone, and the run with it; a head of this machine leaves the file behind.
-            return await asyncio.to_thread(read_events, self._run_id, self._last)
-        return events
+        for _ in range(_READ_TRIES):
+            try:
+                events, self._offset = await self._ask("read_events", self._last, self._offset)
+            except RayTaskError:
+                await asyncio.sleep(_AWAY_SECONDS)
+            else:
+                found: list[bytes] = events
+                return found
+        # The run's node is gone, and its file with it.
+        return []
 
     async def _is_alive(self) -> bool:
-        from ray.exceptions import RayError
-
-        try:
-            _, alive, queue = await self._dispatcher.state.remote(self._run_id)
-        except RayError:
-            return False
+        _, alive, queue = await self._ask("state")
         if self._queue is None and alive:
             self._queue = queue
         return bool(alive)
+
+    async def _ask(self, method: str, *arguments: Any) -> Any:
+        from ray.exceptions import ActorDiedError, RayError, RayTaskError
+
+        while True:
+            try:
+                return await getattr(self._dispatcher, method).remote(self._run_id, *arguments)
+            except (ActorDiedError, RayTaskError):
+                raise
+            except RayError:
+                # Starting again, or hard to reach: that says nothing about the run.
+                await asyncio.sleep(_AWAY_SECONDS)
 
     async def _hand_on(self, events: list[bytes]) -> None:
         await self._deliver(self._run_id, events)

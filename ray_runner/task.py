@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import platform
 import threading
 import time
@@ -29,6 +30,8 @@ GUEST_THREADS = 1
 _KILL_GRACE_SECONDS = 10
 _CANCEL_POLL_SECONDS = 0.2
 
+_log = logging.getLogger(__name__)
+
 MakeSandbox = Callable[[str, Callable[[], bool]], Sandbox]
 
 
@@ -43,8 +46,12 @@ def run(spec: RunSpec, listener: Callable[[bytes], None], make_sandbox: MakeSand
     journal = Journal(make_run_folder(spec.run_id), spec.first_seq, listener)
     frames = GuestFrames(journal)
     try:
-        with contextlib.ExitStack() as closing:
-            status, error = _work(spec, journal, frames, deadline, make_sandbox, closing)
+        closing = contextlib.ExitStack()
+        status, error = _work(spec, journal, frames, deadline, make_sandbox, closing)
+        try:
+            closing.close()
+        except Exception:
+            _log.exception("the sandbox of %s did not close", spec.run_id)
         uploader = Uploader(spec.grants)
         upload_error = _upload(journal, frames, uploader)
         if upload_error is not None and status is RunStatus.SUCCEEDED:
@@ -54,9 +61,9 @@ def run(spec: RunSpec, listener: Callable[[bytes], None], make_sandbox: MakeSand
         # Taken last, so that it holds all there is; only `end` can come after it.
         try:
             uploader.store("events.jsonl", journal.events())
-        except P2NError as failure:
+        except Exception as failure:
             if status is RunStatus.SUCCEEDED:
-                status, error = RunStatus.FAILED, failure.info
+                status, error = RunStatus.FAILED, _upload_failed(failure)
         if "events.jsonl" in uploader.over_quota and status is RunStatus.SUCCEEDED:
             status, error = RunStatus.FAILED, _over_quota(["events.jsonl"])
         journal.emit(
@@ -116,10 +123,12 @@ def _work(
             info = _cancelled()
         return _STATUS.get(info.code, RunStatus.FAILED), info
     except Exception as error:
+        # Its words may hold paths of this node: they stay in the worker's log.
+        _log.exception("%s failed at the stage %s", spec.run_id, stage.value)
         return RunStatus.FAILED, ErrorInfo(
             code=ErrorCode.E_SANDBOX_FAILED,
-            message=f"The worker failed at the stage {stage.value}: {type(error).__name__}: {str(error)[:300]}",
-            remediation="Run it again; if it happens again, report it with the run's events.jsonl.",
+            message=f"The worker failed at the stage {stage.value}: {type(error).__name__}.",
+            remediation="Run it again; if it happens again, the worker's log in Ray's temporary folder says more.",
         )
     return RunStatus.SUCCEEDED, None
 
@@ -207,8 +216,8 @@ def _upload(journal: Journal, frames: GuestFrames, uploader: Uploader) -> ErrorI
         for name, data in sorted(frames.artifacts.items()):
             uploader.store(name, data)
         uploader.store("logs.txt", journal.logs())
-    except P2NError as error:
-        failure = error.info
+    except Exception as error:
+        failure = _upload_failed(error)
     missing = frames.over_quota + uploader.over_quota
     if missing and failure is None:
         failure = _over_quota(missing)
@@ -219,6 +228,17 @@ def _upload(journal: Journal, frames: GuestFrames, uploader: Uploader) -> ErrorI
         seconds=round(time.monotonic() - begun, 3),
     )
     return failure
+
+
+def _upload_failed(error: Exception) -> ErrorInfo:
+    if isinstance(error, P2NError):
+        return error.info
+    _log.error("an artifact could not be stored", exc_info=error)
+    return ErrorInfo(
+        code=ErrorCode.E_UPLOAD_FAILED,
+        message=f"An artifact could not be made or stored: {type(error).__name__}.",
+        remediation="Run it again; if it happens again, the worker's log in Ray's temporary folder says more.",
+    )
 
 
 def _cancelled() -> ErrorInfo:
@@ -272,7 +292,13 @@ class _Staged:
         self._journal.stage(
             self._stage,
             "completed" if error is None else "failed",
-            message="" if error is None else str(error)[:500],
+            message=_words(error),
             seconds=round(time.monotonic() - self._begun, 3),
             cached=self.cached,
         )
+
+
+def _words(error: BaseException | None) -> str:
+    if error is None:
+        return ""
+    return str(error)[:500] if isinstance(error, P2NError) else type(error).__name__

@@ -10,8 +10,6 @@ for browser in "${CHROMIUM_PATH:-}" /usr/bin/chromium; do
   if [ -n "$browser" ] && [ -x "$browser" ]; then exit 0; fi
 done
 
-as_root=()
-if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
 if ! command -v apt-get >/dev/null || { [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; }; then
   say "the browser tests need Chromium, and it cannot be installed here without apt-get and root or sudo."
   say "Install Chromium or Chrome, set CHROMIUM_PATH to it, and run this again."
@@ -32,10 +30,7 @@ if grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null; then
   exit 0
 fi
 
-say "installing Chromium from the distribution's packages"
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-  apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null
+"$here/scripts/apt_install.sh" chromium fonts-dejavu-core
 if [ ! -x /usr/bin/chromium ]; then
   say "the package chromium brought no /usr/bin/chromium; set CHROMIUM_PATH to a Chromium or Chrome."
   exit 1

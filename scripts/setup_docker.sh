@@ -62,16 +62,7 @@ may_install() {
 }
 
 apt_install() {
-  local begun=$SECONDS log
-  log=$(mktemp)
-  say "installing $* from the distribution"
-  if ! { as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteractive \
-      apt-get install -y -q --no-install-recommends "$@"; } >"$log" 2>&1 </dev/null; then
-    tail -n 20 "$log" >&2
-    fail "apt-get could not install $*" "The whole output is in $log."
-  fi
-  rm -f "$log"
-  say "installed in $((SECONDS - begun)) s"
+  "$here/scripts/apt_install.sh" "$@" || fail "the packages above are needed" "Install them by hand and run this again."
 }
 
 wait_for_engine() {

@@ -23,8 +23,6 @@ if [ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$(digest)" ]; t
   exit 0
 fi
 
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
-
 find_python() {
   local name
   for name in ${PYTHON:-} python3 python3.13 python3.12 python3.11; do
@@ -48,13 +46,10 @@ bootstrap_uv() {
   local venv=.setup/uv
   if [ ! -x $venv/bin/uv ] || [ "$(cat .setup/uv-lock 2>/dev/null)" != "$(sha256sum <requirements/uv.lock)" ]; then
     rm -rf $venv
-    if ! "$python" -m venv $venv 2>/dev/null; then
+    if ! "$python" -m venv $venv >/dev/null 2>&1; then
       # Debian parts venv from Python.
       command -v apt-get >/dev/null || fail "$python has no venv module. Install it and run this again."
-      say "installing python3-venv from the distribution"
-      as_root apt-get update -q >/dev/null
-      as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -q \
-        --no-install-recommends python3-venv >/dev/null
+      scripts/apt_install.sh python3-venv
       rm -rf $venv
       "$python" -m venv $venv
     fi

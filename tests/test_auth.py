@@ -57,6 +57,18 @@ async def test_an_unknown_route_tells_strangers_nothing(
     assert body.error.code is ErrorCode.E_UNAUTHENTICATED
 
 
+async def test_a_browser_that_was_led_here_by_another_site_changes_nothing(
+    jp_serverapp: Any, http_server_client: Any, jp_base_url: str
+) -> None:
+    login = await http_server_client.fetch(
+        url_path_join(jp_base_url, "api/me") + f"?token={jp_serverapp.identity_provider.token}"
+    )
+    cookie = "; ".join(found.split(";")[0] for found in login.headers.get_list("Set-Cookie"))
+    assert cookie
+    samples = Operation("POST", "/papers/sample", "", None)
+    await refused(http_server_client, jp_base_url, samples, {"Cookie": cookie})
+
+
 class NobodyMayUseP2N(Authorizer):
     def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
         return resource != "p2n"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 
 from p2n_schemas.errors import ErrorCode, P2NError
@@ -18,6 +19,7 @@ from p2n_schemas.events import EVENT
 from p2n_schemas.plans import Plan
 from p2n_schemas.reports import Report
 from p2n_schemas.runs import Run
+from ray_runner.sandbox.environment import environment_volume
 from tests.live_server import LiveServer
 from tests.test_cli import p2n
 
@@ -132,6 +134,8 @@ def test_from_a_pdf_to_a_verdict(server: LiveServer, plan: Plan) -> None:
 
 
 def test_a_second_run_installs_nothing(server: LiveServer, plan: Plan) -> None:
+    list(server.events(f"/runs/{server.call('POST', f'/plans/{plan.id}/run')['id']}/events", timeout=300))
+    volume = docker.from_env().volumes.get(environment_volume(str(plan.env_hash)))
     run = server.call("POST", f"/plans/{plan.id}/run")
     events = list(server.events(f"/runs/{run['id']}/events", timeout=300))
     done = {
@@ -139,6 +143,9 @@ def test_a_second_run_installs_nothing(server: LiveServer, plan: Plan) -> None:
         for event in events
         if event["type"] == "stage_update" and event["payload"]["state"] == "completed"
     }
+    assert events[-1]["payload"]["status"] == "succeeded"
+    again = docker.from_env().volumes.get(volume.name)
+    assert again.attrs["CreatedAt"] == volume.attrs["CreatedAt"]
     assert done["environment"] is True
     assert done["datasets"] is True
 
@@ -156,6 +163,25 @@ def test_a_plan_without_an_environment_does_not_run(server: LiveServer, plan: Pl
     with pytest.raises(P2NError) as caught:
         server.call("POST", f"/plans/{bare['id']}/run")
     assert caught.value.code is ErrorCode.E_PLAN_NOT_MATERIALIZED
+
+
+def test_an_edited_notebook_stays_one_in_the_report(server: LiveServer, plan: Plan) -> None:
+    notebook = slow_notebook(0)
+    claim_id = plan.body.experiments[0].metrics[0].claim_id
+    fresh = server.call(
+        "POST", f"/papers/{plan.paper_id}/plans", {"claim_ids": [claim_id], "budget_minutes": 5}
+    )
+    server.call("POST", f"/plans/{fresh['id']}/materialize")
+    server.call("PUT", f"/plans/{fresh['id']}/notebook", {"notebook": notebook})
+    run = server.call("POST", f"/plans/{fresh['id']}/run")
+    list(server.events(f"/runs/{run['id']}/events", timeout=120))
+    assert ended(server, run["id"]).notebook_edited is True
+    # Writing the plan's own notebook back does not make the edited run the plan's own.
+    server.call("POST", f"/plans/{fresh['id']}/materialize")
+    report = Report.model_validate(server.call("GET", f"/papers/{plan.paper_id}/report"))
+    verdict = next(verdict for verdict in report.verdicts if verdict.claim.id == claim_id)
+    assert verdict.run_ids == [run["id"]]
+    assert verdict.notebook_edited is True
 
 
 def test_lines_arrive_while_the_cell_runs_and_cancel_ends_it(server: LiveServer, plan: Plan) -> None:
@@ -198,7 +224,7 @@ def test_the_command_line_does_the_same(data_dir: Path, server: LiveServer, plan
 
 def test_a_run_survives_kill_9_of_the_server(data_dir: Path, plan: Plan, server: LiveServer) -> None:
     with LiveServer(data_dir) as first:
-        plan_id = edited_plan(first, plan, slow_notebook(15))
+        plan_id = edited_plan(first, plan, slow_notebook(25))
         run_id = first.call("POST", f"/plans/{plan_id}/run")["id"]
         before = []
         for event in first.events(f"/runs/{run_id}/events"):
@@ -209,10 +235,13 @@ def test_a_run_survives_kill_9_of_the_server(data_dir: Path, plan: Plan, server:
     # Nobody follows the run now but the second server of this module; it has its own bridge.
     time.sleep(3)
     with LiveServer(data_dir) as second:
+        assert second.call("GET", f"/runs/{run_id}")["status"] == "running", (
+            "there is something left to see through"
+        )
         events = list(second.events(f"/runs/{run_id}/events", timeout=120))
         assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
         assert events[: len(before)] == before
-        assert ticks(events) == list(range(150))
+        assert ticks(events) == list(range(250))
         assert ended(second, run_id).status == "succeeded"
         # A viewer that had seen the beginning asks for the rest only.
         rest = list(second.events(f"/runs/{run_id}/events?after={before[-1]['seq']}"))

@@ -177,6 +177,10 @@ export interface Claim {
    * what a person said about it
    */
   note: string | null;
+  /**
+   * when a person changed what it is about; plans made before do not cover it
+   */
+  corrected_at: string | null;
 }
 /**
  * What the paper prints beside the value.
@@ -762,6 +766,14 @@ export interface Run {
   env_hash: string;
   image_digest: string;
   status: RunStatus;
+  /**
+   * the notebook that it runs
+   */
+  notebook_sha256: string | null;
+  /**
+   * a person's notebook, not the plan's own
+   */
+  notebook_edited: boolean;
   attempt: number;
   rerun_of: string | null;
   created_at: string;

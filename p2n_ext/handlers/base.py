@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from http.client import responses
 from typing import Any, TypeVar, cast
 
@@ -11,13 +10,14 @@ from jupyter_server.extension.handler import ExtensionHandlerMixin
 from pydantic import BaseModel, ValidationError
 from tornado import web
 
-from p2n_schemas.errors import ErrorBody, ErrorCode, ErrorInfo, P2NError
+from p2n_schemas.errors import ErrorBody, ErrorCode, ErrorInfo, P2NError, invalid
 
 from ..services import Services
 from ..services.extraction import internal_error
 
 AUTH_RESOURCE = "p2n"
 SERVICES = "p2n_services"
+MAX_JSON_BYTES = 12 << 20
 M = TypeVar("M", bound=BaseModel)
 
 _BY_STATUS = {
@@ -41,6 +41,12 @@ class P2NHandler(ExtensionHandlerMixin, APIHandler):
 
     def body(self, model: type[M]) -> M:
         """The request's JSON as a model; an absent body is an empty object. Raises E_VALIDATION."""
+        if len(self.request.body or b"") > MAX_JSON_BYTES:
+            raise P2NError(
+                ErrorCode.E_VALIDATION,
+                f"The body is larger than {MAX_JSON_BYTES >> 20} MiB.",
+                "Send less: clear a notebook's outputs before sending it, for instance.",
+            )
         try:
             return model.model_validate_json(self.request.body or b"{}")
         except ValidationError as error:
@@ -90,21 +96,6 @@ class UnknownRoute(P2NHandler):
         raise web.HTTPError(404, "There is no such route.")
 
     post = put = patch = delete = get
-
-
-def invalid(error: ValidationError) -> P2NError:
-    problems = [
-        {"where": ".".join(str(part) for part in problem["loc"]), "problem": problem["msg"]}
-        for problem in error.errors(include_url=False, include_input=False, include_context=False)[:20]
-    ]
-    first = problems[0] if problems else {"where": "", "problem": "invalid"}
-    where = f"{first['where']}: " if first["where"] else ""
-    return P2NError(
-        ErrorCode.E_VALIDATION,
-        f"{where}{first['problem']}",
-        "Correct the request; GET /p2n/api/v1/openapi.json describes it.",
-        {"problems": json.loads(json.dumps(problems))},
-    )
 
 
 def whole_number(handler: P2NHandler, name: str, default: int, low: int, high: int) -> int:

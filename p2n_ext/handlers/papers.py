@@ -20,6 +20,7 @@ class PapersHandler(P2NHandler):
     """The body is read as it comes, so that a file over the bound is refused before it is held."""
 
     _received: bytearray
+    _size = 0
 
     async def prepare(self) -> None:  # type: ignore[override]
         self._received = bytearray()
@@ -33,8 +34,12 @@ class PapersHandler(P2NHandler):
             raise too_large(self.services.ingest.max_bytes)
 
     def data_received(self, chunk: bytes) -> None:
-        self._bound(len(self._received) + len(chunk))
-        self._received += chunk
+        # Raising here would cut the connection without an answer, so what is too much is only counted.
+        self._size += len(chunk)
+        if self._size <= self.services.ingest.max_bytes + _ENVELOPE_BYTES:
+            self._received += chunk
+        else:
+            self._received.clear()
 
     @web.authenticated
     @authorized
@@ -44,6 +49,7 @@ class PapersHandler(P2NHandler):
     @web.authenticated
     @authorized
     async def post(self) -> None:
+        self._bound(self._size)
         self.request.body = bytes(self._received)
         self._received.clear()
         kind = self.request.headers.get("Content-Type", "")

@@ -47,11 +47,16 @@ class RunEventsHandler(EventStreamHandler):
     @web.authenticated
     @authorized
     async def get(self, run_id: str) -> None:
-        await self.services.runs.get(run_id)
+        run = await self.services.runs.get(run_id)
         after = whole_number(self, "after", 0, 0, _MAX_SEQ)
         known = self.request.headers.get("Last-Event-ID", "")
         if known.isascii() and known.isdigit() and len(known) < 17:
             after = max(after, int(known))
+        if run.status.is_terminal() and after >= run.last_seq:
+            # Nothing can follow; 204 is what makes an EventSource stop asking (WHATWG HTML, 9.2.3).
+            self.set_status(204)
+            self.finish()
+            return
         await self.stream(self.services.runs.frames(run_id, after, self.is_gone))
 
 

@@ -59,7 +59,7 @@ class IntervalJudge:
             "plan_id": plan.id,
             "experiment": experiment.id,
             "run_ids": same,
-            "notebook_edited": plan.notebook_edited,
+            "notebook_edited": any(run.notebook_edited for run, _ in runs if run.id in same),
         }
         if not values:
             reason = f"The run did not report {spec.name} on {spec.split} for the experiment {experiment.id}."

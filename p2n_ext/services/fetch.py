@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import httpcore
 
@@ -17,6 +17,13 @@ from p2n_schemas.errors import ErrorCode, P2NError
 
 _REDIRECTS = 5
 _CHUNK_SECONDS = 20.0
+_CONNECTION_ERRORS = (
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -80,8 +87,13 @@ class Fetcher:
     """GET with bounds: http(s) only, public addresses only (after every redirect too), size and time."""
 
     def __init__(
-        self, max_bytes: int, seconds: float = 60.0, allowed: Callable[[IPAddress], bool] = is_public
+        self,
+        max_bytes: int,
+        seconds: float = 60.0,
+        allowed: Callable[[IPAddress], bool] = is_public,
+        trust_proxy: bool = False,
     ) -> None:
+        self._trust_proxy = trust_proxy
         self._max_bytes = max_bytes
         self._seconds = seconds
         self._allowed = allowed
@@ -95,8 +107,11 @@ class Fetcher:
             raise _unreachable(f"No answer in whole within {self._seconds:.0f} s.") from None
         except P2NError:
             raise
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
+        except (*_CONNECTION_ERRORS, OSError) as error:
             raise _unreachable(f"The connection failed: {type(error).__name__}.") from None
+        except (ValueError, TypeError):
+            # The many ways in which an address, or a server's head, can be none.
+            raise _refused("This is not a valid address, or it led to one that is not.") from None
 
     async def _follow(self, url: str) -> Fetched:
         for _ in range(_REDIRECTS + 1):
@@ -105,6 +120,16 @@ class Fetcher:
                 raise _refused("Only http and https addresses are fetched.")
             if parts.username or parts.password:
                 raise _refused("An address with a user name or password is not fetched.")
+            if parts.port == 0:
+                raise _refused("Port 0 is no port.")
+            host = (
+                parts.hostname.encode("idna").decode() if ":" not in parts.hostname else f"[{parts.hostname}]"
+            )
+            place = f"{host}:{parts.port}" if parts.port else host
+            path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+            url = f"{parts.scheme}://{place}{path}"
+            if parts.query:
+                url += "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
             answer = await self._get(url, parts.scheme, parts.hostname)
             if isinstance(answer, Fetched):
                 return answer
@@ -143,14 +168,16 @@ class Fetcher:
             return httpcore.AsyncConnectionPool(
                 ssl_context=context, network_backend=_CheckedBackend(self._allowed)
             )
-        # Behind a proxy the proxy connects; what can be checked from here is checked all the same.
-        try:
+        # Behind a proxy it is the proxy that looks the name up and connects, so a name that can't be checked from
+        # here may lead into the very network that the proxy stands in.
+        if not self._trust_proxy:
             addresses = await resolve(host, 443)
-        except P2NError:
-            addresses = []
-        if any(not self._allowed(address) for address in addresses):
-            raise _refused(f"{host} is not a public address.")
-        return httpcore.AsyncHTTPProxy(proxy_url=proxy, ssl_context=context)
+            if any(not self._allowed(address) for address in addresses):
+                raise _refused(f"{host} is not a public address.")
+        parts = urlsplit(proxy)
+        login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+        address = f"{parts.scheme or 'http'}://{parts.hostname}:{parts.port or 80}"
+        return httpcore.AsyncHTTPProxy(proxy_url=address, proxy_auth=login, ssl_context=context)
 
 
 def too_large(max_bytes: int) -> P2NError:

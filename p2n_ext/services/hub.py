@@ -78,12 +78,10 @@ class Hub:
     async def publish(self, run_id: str, events: Sequence[bytes]) -> None:
         """Keep events that come next in seq, then show them. Events known already are ignored."""
         before = await self._log.last_seq(run_id)
-        await self._log.append(run_id, events)
+        after = await self._log.append(run_id, events)
         channel = self._channels.get(run_id)
-        if channel is None:
-            return
-        fresh = [event for event in events if head(event)[0] > before]
-        if fresh:
+        fresh = [event for event in events if before < head(event)[0] <= after]
+        if channel is not None and fresh:
             channel.add(_batch(fresh))
 
     async def frames(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import tempfile
 from pathlib import Path, PurePath
+from typing import IO
 
 from p2n_schemas.api import PaperCreated
 from p2n_schemas.base import utc_now
@@ -39,14 +41,13 @@ class IngestService:
         """Raises E_PDF_TOO_LARGE, E_NOT_A_PDF, E_PDF_ENCRYPTED, E_PDF_EMPTY, E_PDF_NO_TEXT, E_PDF_DAMAGED, E_PDF_TIMEOUT."""
         if len(data) > self.max_bytes:
             raise too_large(self.max_bytes)
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
         paper_id = f"p_{sha256[:16]}"
         known = await self._database.get_paper(paper_id)
         if known is not None and await self._objects.exists(keys.paper(paper_id)):
             return PaperCreated(paper=known, created=False)
         with tempfile.NamedTemporaryFile(prefix="p2n-ingest-", suffix=".pdf") as draft:
-            draft.write(data)
-            draft.flush()
+            await asyncio.to_thread(_write, draft, data)
             info = await self._documents.inspect(Path(draft.name))
         name = PurePath(filename.replace("\\", "/")).name[:200] or "paper.pdf"
         await self._objects.put(keys.paper(paper_id), data)
@@ -74,4 +75,9 @@ class IngestService:
             raise P2NError(
                 ErrorCode.E_NOT_FOUND, "No sample paper is installed here.", "Upload a paper of your own."
             )
-        return await self.ingest(self._sample.read_bytes(), self._sample.name)
+        return await self.ingest(await asyncio.to_thread(self._sample.read_bytes), self._sample.name)
+
+
+def _write(draft: IO[bytes], data: bytes) -> None:
+    draft.write(data)
+    draft.flush()

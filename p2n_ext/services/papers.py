@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 
+from pydantic import ValidationError
+
 from p2n_schemas.api import PaperVerification
+from p2n_schemas.base import utc_now
 from p2n_schemas.claims import Claim, ClaimPatch, ClaimStatus
-from p2n_schemas.errors import ErrorCode, P2NError
+from p2n_schemas.errors import ErrorCode, P2NError, invalid
 from p2n_schemas.papers import Paper
 
 from ..protocols import Database, Documents, EventLog, ObjectStore
@@ -61,7 +65,8 @@ class PaperService:
         matches = False
         if exists:
             data = await self._objects.get(keys.paper(paper_id))
-            matches = hashlib.sha256(data).hexdigest() == paper.sha256
+            digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+            matches = digest == paper.sha256
         return PaperVerification(
             paper_id=paper_id,
             pdf_exists=exists,
@@ -84,7 +89,7 @@ class PaperService:
     async def patch_claim(self, claim_id: str, patch: ClaimPatch) -> Claim:
         """A person's word; a changed field makes the claim `corrected` unless another status is given.
 
-        Raises E_NOT_FOUND.
+        Raises E_NOT_FOUND, E_VALIDATION.
         """
         claim = await self.claim(claim_id)
         changes = patch.model_dump(exclude_unset=True)
@@ -92,7 +97,14 @@ class PaperService:
             changes.pop("status", None)
             if changes.keys() - {"note"}:
                 changes["status"] = ClaimStatus.CORRECTED
-        claim = Claim.model_validate(claim.model_dump() | changes)
+        if changes.keys() & {"method", "dataset", "split", "metric", "units"}:
+            changes["corrected_at"] = utc_now()
+        if changes.get("value") is not None:
+            changes["value_printed"] = f"{changes['value']:g}"
+        try:
+            claim = Claim.model_validate(claim.model_dump() | changes)
+        except ValidationError as error:
+            raise invalid(error) from None
         await self._database.put_claim(claim)
         return claim
 

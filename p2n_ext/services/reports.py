@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from . import keys
 from .papers import missing
 
 _MAX_RUNS = 1000
+_MAX_EVIDENCE = 20
 
 
 class ReportService:
@@ -61,11 +63,12 @@ class ReportService:
 
     async def _evidence(self, plan: Plan, runs: Sequence[Run]) -> list[tuple[Run, dict[str, Any]]]:
         """The plan's succeeded runs in its present environment, each with its metrics.json."""
-        found = []
+        found: list[tuple[Run, dict[str, Any]]] = []
         for run in runs:
             if run.plan_id == plan.id and run.status is RunStatus.SUCCEEDED and run.env_hash == plan.env_hash:
-                data = await self._objects.get(keys.run_artifact(run.id, keys.METRICS))
-                found.append((run, json.loads(data)))
+                key = keys.run_artifact(run.id, keys.METRICS)
+                if len(found) < _MAX_EVIDENCE and await self._objects.exists(key):
+                    found.append((run, await asyncio.to_thread(json.loads, await self._objects.get(key))))
         return found
 
     def _verdict(
@@ -90,6 +93,8 @@ class ReportService:
 
 
 def _covers(plan: Plan, claim: Claim) -> bool:
+    if claim.corrected_at is not None and claim.corrected_at > plan.created_at:
+        return False
     return any(
         metric.claim_id == claim.id for experiment in plan.body.experiments for metric in experiment.metrics
     )
@@ -105,6 +110,8 @@ def _why_not(claim: Claim, planned: Sequence[Plan], plans: Sequence[Plan], runs:
         return (
             f"Its run ended as {latest.status}: {latest.error.message if latest.error else 'no reason given'}"
         )
+    if claim.corrected_at is not None:
+        return "It was corrected after it was planned: plan it again."
     for plan in plans:
         for entry in plan.body.unplanned:
             if entry.claim_id == claim.id:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import logging
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any
@@ -15,7 +17,7 @@ from p2n_schemas.events import EVENT, End, EndEvent, ErrorEvent, Stage, StageUpd
 from p2n_schemas.plans import Plan
 from p2n_schemas.runs import Run, RunSpec, RunStatus, UploadGrant
 
-from ..protocols import Database, EventLog, Executor, NotebookBuilder, ObjectStore
+from ..protocols import Database, EventLog, Executor, NotebookBuilder, ObjectStore, TaskState
 from . import keys
 from .extraction import internal_error
 from .hub import Hub, head
@@ -23,6 +25,8 @@ from .papers import missing
 from .planning import require_materialized, signed_file
 
 _LIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
+_log = logging.getLogger(__name__)
+_MAX_PAUSE_SECONDS = 60.0
 UPLOAD_SECONDS = 6 * 3600.0
 
 
@@ -68,6 +72,8 @@ class RunService:
             env_hash=env_hash,
             image_digest=plan.image_digest or "",
             status=RunStatus.QUEUED,
+            notebook_sha256=plan.notebook_sha256,
+            notebook_edited=plan.notebook_edited,
             attempt=rerun_of.attempt + 1 if rerun_of else 1,
             rerun_of=rerun_of.id if rerun_of else None,
             created_at=utc_now(),
@@ -75,9 +81,6 @@ class RunService:
         key = f"{plan_id}:{idempotency_key}" if idempotency_key else None
         run = await self._database.add_run(wanted, key, self._queue_bound)
         if run.id == wanted.id:
-            queued = StageUpdate(stage=Stage.QUEUED, state="started", message="waiting for a worker")
-            event = StageUpdateEvent(seq=1, ts=utc_now(), payload=queued)
-            await self._hub.publish(run.id, [event.model_dump_json().encode()])
             self._spawn(run.id, self._submit(run, plan))
         return run
 
@@ -171,6 +174,12 @@ class RunService:
         else:
             await self._close(run_id, RunStatus.FAILED, _lost())
 
+    async def follow(self, run_id: str) -> None:
+        """Take up one run that another process started. Raises E_NOT_FOUND."""
+        run = await self.get(run_id)
+        if not run.status.is_terminal():
+            self._spawn(run.id, self._take_up(run))
+
     async def recover(self) -> list[str]:
         """Take up the runs that an earlier server left alive; gives their ids."""
         live = [
@@ -194,10 +203,30 @@ class RunService:
     # inside
 
     async def _submit(self, run: Run, plan: Plan) -> None:
-        await self._executor.submit(await self._spec(run, plan), self.receive)
+        queued = StageUpdate(stage=Stage.QUEUED, state="started", message="waiting for a worker")
+        event = StageUpdateEvent(seq=1, ts=utc_now(), payload=queued)
+        await self._hub.publish(run.id, [event.model_dump_json().encode()])
+        spec = await self._spec(run, plan)
+        if await self._is_wanted(run.id):
+            await self._executor.submit(spec, self.receive)
+            # A cancel that came meanwhile may have met a backend that did not know the run yet.
+            if not await self._is_wanted(run.id):
+                await self._executor.cancel(run.id)
+        else:
+            await self.lost(run.id)
+
+    async def _is_wanted(self, run_id: str) -> bool:
+        run = await self._database.get_run(run_id)
+        return run is not None and not run.status.is_terminal() and run.cancel_requested_at is None
 
     async def _spec(self, run: Run, plan: Plan) -> RunSpec:
         notebook = await self._objects.get(keys.plan_asset(plan.id, keys.NOTEBOOK))
+        if hashlib.sha256(notebook).hexdigest() != run.notebook_sha256:
+            raise P2NError(
+                ErrorCode.E_CONFLICT,
+                "The plan's notebook was changed after this run was queued.",
+                "Run the plan again: the new run takes the new notebook.",
+            )
         lock = await self._objects.get(keys.plan_asset(plan.id, keys.LOCK))
         grants = [
             UploadGrant(
@@ -225,7 +254,7 @@ class RunService:
         last = await self._events.last_seq(run.id)
         if await self._settle_from_log(run.id):
             return
-        state = await self._executor.attach(run.id, last, self.receive)
+        state = await self._attach_patiently(run.id, last)
         if state.alive:
             return
         plan = await self._database.get_plan(run.plan_id)
@@ -235,18 +264,24 @@ class RunService:
         else:
             await self.lost(run.id)
 
+    async def _attach_patiently(self, run_id: str, after: int) -> TaskState:
+        """Only the backend's own word ends a run: one that can't be asked now is asked again, for as long as it takes."""
+        pause = 1.0
+        while True:
+            try:
+                return await self._executor.attach(run_id, after, self.receive)
+            except P2NError as error:
+                _log.warning("run %s can't be taken up yet: %s", run_id, error.info.message)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _MAX_PAUSE_SECONDS)
+
     async def _settle_from_log(self, run_id: str) -> bool:
         """An `end` that was kept by a server that died before it told the database."""
-        reader = self._events.reader(run_id)
-        last = b""
-        after = 0
-        while events := await reader.read(after):
-            last = events[-1]
-            after = head(last)[0]
-        if last and head(last)[1] == "end":
-            await self._ended(run_id, last)
-            return True
-        return False
+        last = await self._events.last_event(run_id)
+        if last is None or head(last)[1] != "end":
+            return False
+        await self._ended(run_id, last)
+        return True
 
     async def _begun(self, run_id: str, encoded: bytes) -> None:
         event = EVENT.validate_json(encoded)
@@ -257,7 +292,7 @@ class RunService:
         event = EVENT.validate_json(encoded)
         if not isinstance(event, EndEvent):
             return
-        end = event.payload
+        end = await self._checked(run_id, event.payload)
         await self._database.transition(
             run_id,
             end.status,
@@ -268,6 +303,19 @@ class RunService:
             artifacts=end.artifacts,
             last_seq=event.seq,
         )
+
+    async def _checked(self, run_id: str, end: End) -> End:
+        """A success whose artifacts did not reach our store is none."""
+        keys_of = {entry.name: keys.run_artifact(run_id, entry.name) for entry in end.artifacts}
+        missing_names = [name for name, key in keys_of.items() if not await self._objects.exists(key)]
+        if end.status is not RunStatus.SUCCEEDED or not missing_names:
+            return end
+        error = ErrorInfo(
+            code=ErrorCode.E_UPLOAD_FAILED,
+            message=f"The worker stored {', '.join(missing_names)} where this server can't see it.",
+            remediation="Runs on another machine need an object store that both reach.",
+        )
+        return end.model_copy(update={"status": RunStatus.FAILED, "error": error, "artifacts": []})
 
     async def _close(self, run_id: str, status: RunStatus, error: ErrorInfo) -> None:
         """End a run whose worker can't say so itself."""

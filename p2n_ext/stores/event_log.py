@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SEQ = re.compile(rb'\{"seq":(\d+),')
+_END = re.compile(rb'\{"seq":\d+,"ts":"[^"]*","type":"end"')
 _READ_BYTES = 1 << 20
 _TAIL_BYTES = 1 << 16
 
@@ -32,6 +33,7 @@ def seq_of(event: bytes) -> int:
 class _End:
     size: int = 0
     seq: int = 0
+    closed: bool = False
 
 
 class JsonlEventLog:
@@ -56,19 +58,20 @@ class JsonlEventLog:
             fcntl.flock(handle, fcntl.LOCK_EX)
             end = self._end(run_id, handle.fileno(), path)
             fresh = []
-            seq = end.seq
+            seq, closed = end.seq, end.closed
             for event in events:
                 number = seq_of(event)
-                if number <= seq:
+                if number <= seq or closed:
                     continue
                 if number != seq + 1:
                     raise ValueError(f"event {number} of {run_id} does not follow {seq}")
                 seq = number
                 fresh.append(event)
+                closed = _is_end(event)
             if fresh:
                 handle.write(b"\n".join(fresh) + b"\n")
                 handle.flush()
-                self._ends[run_id] = _End(handle.tell(), seq)
+                self._ends[run_id] = _End(handle.tell(), seq, closed)
             return seq
 
     def _end(self, run_id: str, descriptor: int, path: Path) -> _End:
@@ -76,25 +79,29 @@ class JsonlEventLog:
         known = self._ends.get(run_id)
         if known is not None and known.size == size:
             return known
-        whole, seq = _last_whole_line(path, size)
+        whole, line = _last_whole_line(path, size)
         if whole < size:
             # A writer died within a line: what follows the last whole line was never an event.
             os.ftruncate(descriptor, whole)
-        end = _End(whole, seq)
+        end = _End(whole, seq_of(line) if line else 0, _is_end(line))
         self._ends[run_id] = end
         return end
 
     async def last_seq(self, run_id: str) -> int:
-        def look() -> int:
+        known = self._ends.get(run_id)
+        if known is not None and known.closed:
+            return known.seq
+        last = await self.last_event(run_id)
+        return seq_of(last) if last else 0
+
+    async def last_event(self, run_id: str) -> bytes | None:
+        def look() -> bytes | None:
             path = self._path(run_id)
             try:
                 size = path.stat().st_size
             except FileNotFoundError:
-                return 0
-            known = self._ends.get(run_id)
-            if known is not None and known.size == size:
-                return known.seq
-            return _last_whole_line(path, size)[1]
+                return None
+            return _last_whole_line(path, size)[1] or None
 
         return await asyncio.to_thread(look)
 
@@ -136,8 +143,12 @@ class JsonlReader:
         return events
 
 
-def _last_whole_line(path: Path, size: int) -> tuple[int, int]:
-    """(bytes up to the end of the last whole line, its seq), reading from the end."""
+def _is_end(event: bytes) -> bool:
+    return _END.match(event) is not None
+
+
+def _last_whole_line(path: Path, size: int) -> tuple[int, bytes]:
+    """(bytes up to the end of the last whole line, that line), reading from the end."""
     with path.open("rb") as handle:
         span = _TAIL_BYTES
         while True:
@@ -147,7 +158,7 @@ def _last_whole_line(path: Path, size: int) -> tuple[int, int]:
             last = tail.rfind(b"\n")
             begin = tail.rfind(b"\n", 0, last) + 1 if last >= 0 else 0
             if last >= 0 and (begin > 0 or start == 0):
-                return start + last + 1, seq_of(tail[begin:last])
+                return start + last + 1, tail[begin:last]
             if start == 0:
-                return 0, 0
+                return 0, b""
             span *= 4

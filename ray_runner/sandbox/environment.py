@@ -6,6 +6,7 @@ complete and a second run builds nothing.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import platform
@@ -22,7 +23,7 @@ from p2n_schemas.runs import DatasetMount
 from .container import run_container
 from .engine import LABEL_DEADLINE, LABEL_PHASE, docker_errors, run_labels
 from .lock import find_uv
-from .package_index import package_index
+from .package_index import package_index, without_credentials
 from .protocol import Outcome, Say
 from .volumes import DATASETS, PACKAGES, ensure_store, is_published, publish, unpublish
 
@@ -166,7 +167,7 @@ class Builder:
             files=files,
         )
         lines.finish()
-        return outcome
+        return dataclasses.replace(outcome, diagnostics=without_credentials(outcome.diagnostics))
 
     def _clean(self, settings: dict[str, Any], files: dict[str, tuple[bytes, int]], store: str) -> None:
         """A killed builder cannot tidy up after itself, so a second container does."""
@@ -280,7 +281,7 @@ class _Lines:
         *lines, rest = (self._partial + data).split(b"\n")
         self._partial = rest[-4096:]
         for line in lines:
-            text = line.decode(errors="replace").rstrip()
+            text = without_credentials(line.decode(errors="replace").rstrip())
             # uv lists every package it installed; the lock says the same.
             if text and not text.startswith(" + "):
                 self._say(text[:4096])

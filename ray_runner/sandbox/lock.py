@@ -18,7 +18,7 @@ from p2n_schemas.execution import ResolvedEnvironment
 
 from .engine import connect
 from .image import ImageInfo, ensure_image
-from .package_index import host_variables
+from .package_index import host_variables, without_credentials
 
 _RESOLVE_TIMEOUT_SECONDS = 180
 _MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
@@ -130,12 +130,13 @@ def _refuse_options(requirements: str) -> None:
         if text and not _REQUIREMENT.fullmatch(text):
             raise P2NError(
                 ErrorCode.E_REQUIREMENTS_UNSATISFIABLE,
-                f"Not a package with a version: {text[:200]}",
+                f"Not a package with a version: {without_credentials(text)[:200]}",
                 "Each line names one package and its version, such as numpy==2.1.0; options, URLs and paths are refused.",
             )
 
 
 def _explained(stderr: str) -> P2NError:
+    stderr = without_credentials(stderr)
     reason = stderr.strip()[-2000:]
     folded = " ".join(stderr.replace("╰─▶", " ").replace("├─▶", " ").replace("│", " ").split())
     found = _NO_WHEEL.search(folded)

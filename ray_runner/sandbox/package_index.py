@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ _PIP_TO_UV = {
 }
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
 _SYSTEM_CA_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+_CREDENTIALS = re.compile(r"""(?<=://)[^/\s'"<>]*@""")
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,11 @@ def ca_bundle(environ: Mapping[str, str] = os.environ) -> Path | None:
     """The certificates that this host trusts, as one file."""
     named = [environ[name] for name in _CA_VARIABLES if environ.get(name)]
     return _first_file([*named, *_SYSTEM_CA_BUNDLES])
+
+
+def without_credentials(text: str) -> str:
+    """The text with user and password of every URL masked: what uv or a loader says may reach clients."""
+    return _CREDENTIALS.sub("***@", text)
 
 
 def _uv_config(environ: Mapping[str, str]) -> Path | None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 class Schema(BaseModel):
     """A closed, immutable model: an unknown field is an error, never dropped in silence."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="null")
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def utc_now() -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -77,6 +78,9 @@ class Claim(Schema):
     reasons: list[str] = Field(default_factory=list, description="why this confidence")
     status: ClaimStatus = ClaimStatus.PROPOSED
     note: str | None = Field(default=None, description="what a person said about it")
+    corrected_at: datetime | None = Field(
+        default=None, description="when a person changed what it is about; plans made before do not cover it"
+    )
 
 
 class ClaimPatch(Schema):

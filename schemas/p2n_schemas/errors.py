@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from .base import Schema
 
@@ -162,3 +162,19 @@ class P2NError(Exception):
     @property
     def code(self) -> ErrorCode:
         return self.info.code
+
+
+def invalid(error: ValidationError) -> P2NError:
+    """What a model refused, as E_VALIDATION with every problem in `detail`."""
+    problems = [
+        {"where": ".".join(str(part) for part in problem["loc"]), "problem": problem["msg"]}
+        for problem in error.errors(include_url=False, include_input=False, include_context=False)[:20]
+    ]
+    first = problems[0] if problems else {"where": "", "problem": "invalid"}
+    where = f"{first['where']}: " if first["where"] else ""
+    return P2NError(
+        ErrorCode.E_VALIDATION,
+        f"{where}{first['problem']}",
+        "Correct the request; GET /p2n/api/v1/openapi.json describes it.",
+        {"problems": problems},
+    )

@@ -45,6 +45,8 @@ class Run(Schema):
     env_hash: str
     image_digest: str
     status: RunStatus
+    notebook_sha256: str | None = Field(default=None, description="the notebook that it runs")
+    notebook_edited: bool = Field(default=False, description="a person's notebook, not the plan's own")
     attempt: int = Field(default=1, ge=1)
     rerun_of: str | None = None
     created_at: datetime

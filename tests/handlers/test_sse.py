@@ -14,6 +14,7 @@ from tornado.httpclient import HTTPClientError
 from p2n_ext.handlers import API_PATH
 from p2n_ext.stores.event_log import JsonlEventLog
 from p2n_ext.stores.sqlite import SqliteDatabase
+from p2n_schemas.runs import RunStatus
 from tests.services.test_runs import END, LINE, RUNNING
 from tests.stores.test_sqlite import fill, run
 
@@ -74,6 +75,18 @@ async def test_a_viewer_that_comes_back_gets_the_rest(
     await log.append("r_1", [QUEUED, RUNNING, LINE, END])
     response = await jp_fetch(*API, "runs", "r_1", "events", **options)
     assert [frame.split(b"\n")[0] for frame in frames(response.body)] == [b"id: 3", b"id: 4"]
+
+
+async def test_a_viewer_that_has_seen_the_end_is_told_to_stop_asking(
+    jp_fetch: Any, log: JsonlEventLog, data_dir: Path
+) -> None:
+    await log.append("r_1", [QUEUED, RUNNING, LINE, END])
+    database = SqliteDatabase(data_dir / "p2n.sqlite3")
+    await database.transition("r_1", RunStatus.FAILED)
+    await database.close()
+    for last in ("4", "400"):
+        response = await jp_fetch(*API, "runs", "r_1", "events", headers={"Last-Event-ID": last})
+        assert response.code == 204
 
 
 async def test_unknown_arguments_and_a_strange_last_event_id_do_no_harm(

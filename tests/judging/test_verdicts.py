@@ -306,7 +306,11 @@ def test_of_several_steps_the_last_counts() -> None:
 
 
 def test_an_edited_notebook_is_said_to_be_one() -> None:
-    assert judge(a_claim(), a_plan(edited=True), TWENTY).notebook_edited
+    for edited in (True, False):
+        run = a_run().model_copy(update={"notebook_edited": edited})
+        # What the run itself ran counts, whatever notebook the plan holds by now.
+        plan = a_plan(edited=not edited)
+        assert IntervalJudge().judge(a_claim(), plan, [(run, measured(TWENTY))]).notebook_edited is edited
 
 
 RANK = {

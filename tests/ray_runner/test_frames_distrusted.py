@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ray_runner import guest_frames
+from ray_runner.artifacts import metrics_json
 from ray_runner.guest_frames import MAX_FRAME_BYTES, GuestFrames
 from ray_runner.journal import Journal
 
@@ -57,6 +58,7 @@ METRIC = {"name": "a", "value": 1.0, "split": "t", "dataset": "d", "experiment":
         b'{"type": "log_line", "payload": []}\n',
         b"[" * 100_000 + b"\n",
         b"\xff\xfe\n",
+        b'{"type": "log_line", "payload": {"stream": "stdout", "cell": 0, "lines": ["\xed\xa0\x80"]}}\n',
         {"type": "end", "payload": {"status": "succeeded"}},
         {"type": "stage_update", "payload": {"stage": "upload", "state": "completed"}},
         {"type": ["log_line"], "payload": {}},
@@ -64,7 +66,6 @@ METRIC = {"name": "a", "value": 1.0, "split": "t", "dataset": "d", "experiment":
         log(*["x"] * 257),
         log("x", stream="system"),
         log("x", extra=1),
-        log("\ud800"),
         {"type": "metric_update", "payload": METRIC | {"value": float("nan")}},
         {"type": "metric_update", "payload": METRIC | {"value": float("inf")}},
         {"type": "metric_update", "payload": METRIC | {"repeat": -1}},
@@ -109,6 +110,20 @@ def test_no_line_can_steer_a_terminal(heard: Heard) -> None:
         log("\x1b[31mred\x1b[0m", "\x1b]0;title\x07x", "a\x1b[2Jb", "bell\x07", "up\x9b1A", "tab\tstays")
     )
     assert heard.events[0]["payload"]["lines"] == ["red", "x", "ab", "bell\ufffd", "up\ufffd1A", "tab\tstays"]
+
+
+def test_lone_surrogates_are_replaced_wherever_they_stand(heard: Heard) -> None:
+    heard.feed(
+        log("a\ud800b", "pair \U0001f600"),
+        {"type": "metric_update", "payload": METRIC | {"name": "accu\udfff"}},
+        {"type": "sample_pred", "payload": {"experiment": "e", "items": [{"\ud800": "\ud800"}]}},
+        {"type": "done", "payload": {"status": "failed", "ename": "E\ud800", "evalue": ""}},
+    )
+    assert [event["type"] for event in heard.events] == ["log_line", "metric_update", "sample_pred"]
+    assert heard.events[0]["payload"]["lines"] == ["a?b", "pair \U0001f600"]
+    assert b'"name":"accu?"' in metrics_json(heard.frames.metrics)
+    assert heard.frames.done is not None
+    assert heard.frames.done["ename"] == "E?"
 
 
 def test_lines_are_cut_to_their_bound(heard: Heard) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import queue
 import threading
 from pathlib import Path
@@ -11,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from p2n_schemas.errors import P2NError
 from p2n_schemas.events import LogLine
 from ray_runner.journal import Journal
 from ray_runner.pump import Pump
 from ray_runner.stream import QueueSender
-from ray_runner.workdir import EVENTS, is_end, read_events, sequence_number
+from ray_runner.workdir import EVENTS, is_end, make_run_folder, mark_cancelled, read_events, sequence_number
 
 pytest.importorskip("ray")
 
@@ -45,9 +47,9 @@ class FakeDispatcher:
         self.read_events = Answer(self._read)
         self.state = Answer(lambda run_id: (True, self.alive, None))
 
-    def _read(self, run_id: str, after: int) -> list[bytes]:
+    def _read(self, run_id: str, after: int, offset: int) -> tuple[list[bytes], int]:
         self.reads += 1
-        return [each for each in self.file if sequence_number(each) > after]
+        return [each for each in self.file[offset:] if sequence_number(each) > after], len(self.file)
 
 
 class FakeQueue:
@@ -100,6 +102,62 @@ async def test_a_task_that_is_gone_without_an_end_is_lost_after_its_last_words()
     assert (seen, lost) == ([1, 2], ["r"])
 
 
+class Failing(Answer):
+    """Fails with each of the errors first."""
+
+    def __init__(self, value: Any, *errors: Exception) -> None:
+        super().__init__(value)
+        self.errors = list(errors)
+
+    def remote(self, *arguments: Any) -> Any:
+        async def fail(error: Exception) -> Any:
+            raise error
+
+        return fail(self.errors.pop(0)) if self.errors else super().remote(*arguments)
+
+
+def away() -> Exception:
+    from ray.exceptions import ActorUnavailableError
+
+    return ActorUnavailableError("restarting", b"0" * 16)
+
+
+async def test_a_dispatcher_that_is_away_says_nothing_about_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ray_runner.pump._AWAY_SECONDS", 0.01)
+    file = [event(1)]
+    dispatcher = FakeDispatcher(file)
+    dispatcher.state = Failing(lambda run_id: (file.append(event(2, "end")), True, None), away(), away())
+    dispatcher.read_events = Failing(dispatcher._read, away(), away(), away(), away())
+    assert await pumped(None, dispatcher) == ([1, 2], [])
+
+
+async def test_a_dispatcher_that_is_dead_ends_the_pump_aloud() -> None:
+    from ray.exceptions import ActorDiedError
+
+    dispatcher = FakeDispatcher([event(1)])
+    dispatcher.state = Failing(None, ActorDiedError())
+    with pytest.raises(ActorDiedError):
+        await pumped(None, dispatcher)
+
+
+async def test_a_pump_that_goes_on_tells_again_what_was_not_kept() -> None:
+    file = [event(n) for n in range(1, 6)]
+    seen: list[int] = []
+
+    async def deliver(run_id: str, events: list[bytes]) -> None:
+        seen.extend(map(sequence_number, events))
+        if seen == [1, 2, 3, 4, 5]:
+            pump.rewind(2)
+            file.append(event(6, "end"))
+
+    async def on_lost(run_id: str) -> None:
+        raise AssertionError
+
+    pump = Pump("r", 0, FakeQueue(file[:]), FakeDispatcher(file), deliver, on_lost)
+    await asyncio.wait_for(pump.run(), 20)
+    assert seen == [1, 2, 3, 4, 5, 3, 4, 5, 6]
+
+
 class BoundedQueue:
     """Like Ray's: full means an exception, at once."""
 
@@ -132,8 +190,6 @@ def test_a_full_queue_never_holds_the_run_up() -> None:
 
 def test_the_journal_is_what_the_readers_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    from ray_runner.workdir import make_run_folder
-
     heard: list[bytes] = []
     folder = make_run_folder("run-1")
     journal = Journal(folder, 5, heard.append)
@@ -143,12 +199,56 @@ def test_the_journal_is_what_the_readers_read(tmp_path: Path, monkeypatch: pytes
     with (folder / EVENTS).open("ab") as file:
         file.write(b'{"seq":105,"ts":"half')
     assert [sequence_number(each) for each in heard] == list(range(5, 105))
-    assert read_events("run-1", 4) == heard
-    assert read_events("run-1", 100) == heard[-4:]
-    assert len(read_events("run-1", 0, limit_bytes=1000)) < 10
+    whole = sum(len(each) + 1 for each in heard)
+    assert read_events("run-1", 4) == (heard, whole)
+    assert read_events("run-1", 100) == (heard[-4:], whole)
+    some, offset = read_events("run-1", 0, limit_bytes=1000)
+    assert 0 < len(some) < 10
+    # What lies before the offset is not looked at again.
+    assert read_events("run-1", 0, offset) == (heard[len(some) :], whole)
+    assert read_events("run-1", 0, whole) == ([], whole)
     assert not any(map(is_end, heard))
     assert json.loads(heard[0])["payload"]["lines"] == ['"type":"end" 0']
     with pytest.raises(FileExistsError):
         make_run_folder("run-1")
     with pytest.raises(ValueError, match="not a run id"):
         read_events("../run-1", 0)
+
+
+@pytest.mark.parametrize("kind", ["link", "open to others"])
+def test_a_root_that_others_may_have_made_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    root = tmp_path / f"p2n-runs-{os.getuid()}"
+    if kind == "link":
+        (tmp_path / "elsewhere").mkdir(mode=0o700)
+        root.symlink_to(tmp_path / "elsewhere")
+    else:
+        root.mkdir()
+        root.chmod(0o755)
+    for use in (make_run_folder, mark_cancelled, lambda run_id: read_events(run_id, 0)):
+        with pytest.raises(P2NError, match="only its own user"):
+            use("run-1")
+
+
+def test_a_full_disk_leaves_no_half_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    heard: list[bytes] = []
+    journal = Journal(make_run_folder("run-1"), 1, heard.append)
+    journal.say("one")
+    write, room = os.write, [10]
+
+    def until_full(descriptor: int, data: Any) -> int:
+        if not room:
+            raise OSError(28, "No space left on device")
+        return write(descriptor, data[: room.pop()])
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", until_full)
+        with pytest.raises(OSError, match="No space"):
+            journal.say("two")
+    journal.say("three")
+    journal.close()
+    assert read_events("run-1", 0)[0] == heard
+    assert [sequence_number(each) for each in heard] == [1, 2]

@@ -7,6 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+from tornado.httpclient import HTTPClientError
+
 from p2n_ext.handlers import API_PATH
 from p2n_schemas.events import EVENT, Event
 
@@ -68,6 +71,19 @@ async def test_a_persons_word_survives_a_new_reading(jp_fetch: Any) -> None:
     assert (after[0]["method"], after[0]["status"]) == ("My own name", "corrected")
     assert (after[1]["status"], after[1]["note"]) == ("rejected", "a typo")
     assert after[2:] == before[2:]
+
+
+@pytest.mark.parametrize(
+    "patch", ['{"value": 1e999}', '{"value": null}', '{"method": null}', '{"status": "gone"}']
+)
+async def test_a_patch_that_makes_no_claim_is_refused_and_changes_nothing(jp_fetch: Any, patch: str) -> None:
+    paper_id = await ingest(jp_fetch)
+    await extract(jp_fetch, paper_id)
+    before = (await claims(jp_fetch, paper_id))["claims"]
+    with pytest.raises(HTTPClientError) as caught:
+        await jp_fetch(*API, "claims", before[0]["id"], method="PATCH", body=patch)
+    assert caught.value.code == 400
+    assert (await claims(jp_fetch, paper_id))["claims"] == before
 
 
 async def test_two_viewers_share_one_reading(jp_fetch: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -90,6 +91,10 @@ async def test_a_redirect_to_a_private_address_is_refused() -> None:
         "ftp://example.org/x.pdf",
         "http://user:secret@example.org/x.pdf",
         "http:///x.pdf",
+        "http://[::1",
+        "http://8.8.8.8:99999/x.pdf",
+        "http://8.8.8.8:x/x.pdf",
+        "http://8.8.8.8:0/x.pdf",
     ],
 )
 async def test_what_is_not_public_http_is_refused(url: str) -> None:
@@ -150,6 +155,39 @@ async def test_redirects_are_counted() -> None:
 
     async with serving(around) as base:
         assert await refusal(Fetcher(5000, allowed=loopback), base) is ErrorCode.E_URL_REFUSED
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "/é.pdf".encode().decode("latin-1"), "http://x:99999/"])
+async def test_a_strange_redirect_is_a_typed_error(location: str) -> None:
+    async def strange(path: str, writer: asyncio.StreamWriter) -> None:
+        head = b"HTTP/1.1 302 Found\r\nLocation: " + location.encode("latin-1")
+        writer.write((head if path == "/" else b"HTTP/1.1 404 No") + b"\r\nContent-Length: 0\r\n\r\n")
+
+    async with serving(strange) as base:
+        code = await refusal(Fetcher(5000, allowed=loopback), f"{base}/")
+    assert code in (ErrorCode.E_URL_REFUSED, ErrorCode.E_URL_UNREACHABLE)
+
+
+async def test_a_proxy_gets_its_login_and_no_name_that_can_not_be_checked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heads: list[bytes] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(respond(b"%PDF-1.7"))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(proxy, "127.0.0.1", 0)
+    async with server:
+        monkeypatch.setenv("http_proxy", f"http://me:s%40t@127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        monkeypatch.setenv("no_proxy", "")
+        url = "http://vault.corp.invalid/admin.pdf"
+        assert await refusal(Fetcher(1000), url) is ErrorCode.E_URL_UNREACHABLE
+        assert heads == []
+        assert (await Fetcher(1000, trust_proxy=True).get(url)).data == b"%PDF-1.7"
+    assert b"proxy-authorization: basic " + base64.b64encode(b"me:s@t").lower() in heads[0].lower()
 
 
 async def test_an_error_answer_and_a_closed_port_are_unreachable() -> None:

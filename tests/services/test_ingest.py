@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jupyter_server.utils import url_path_join
 from tornado.httpclient import HTTPClientError
 
 from p2n_ext.handlers import API_PATH
@@ -113,6 +115,21 @@ class TestTooLarge:
     async def test_a_file_over_the_bound_is_refused(self, jp_fetch: Any) -> None:
         assert await refusal(jp_fetch, b"%PDF-" + b"x" * 1_000_001) == (413, ErrorCode.E_PDF_TOO_LARGE)
         assert await refusal(jp_fetch, b"%PDF-" + b"x" * 5_000_000) == (413, ErrorCode.E_PDF_TOO_LARGE)
+
+    async def test_a_body_without_a_length_is_bounded_too(
+        self, http_server_client: Any, jp_base_url: str, jp_auth_header: dict[str, str], http_server_port: Any
+    ) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", http_server_port[1])
+        path = url_path_join(jp_base_url, API_PATH, "papers")
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in jp_auth_header.items())
+        writer.write(f"{head}Content-Type: multipart/form-data; boundary=b\r\n\r\n".encode())
+        for _ in range(40):
+            writer.write(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
+            await writer.drain()
+        writer.write(b"0\r\n\r\n")
+        assert b" 413 " in await reader.readline()
+        writer.close()
 
 
 async def test_a_private_address_is_refused(jp_fetch: Any) -> None:

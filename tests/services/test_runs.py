@@ -6,6 +6,7 @@ The same services over the real backend are tested in tests/test_chain.py.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,11 +46,16 @@ class ScriptedExecutor:
         self.failure: P2NError | None = None
         self.state = TaskState(known=False, alive=False)
         self.on_lost: Any = None
+        self.deaf = 0
+        self.cancelled: list[str] = []
+        self.gate: asyncio.Event | None = None
 
     async def warm(self) -> None:
         pass
 
     async def submit(self, spec: RunSpec, sink: EventSink) -> None:
+        if self.gate is not None:
+            await self.gate.wait()
         self.submitted.append(spec)
         if self.failure:
             raise self.failure
@@ -58,11 +64,15 @@ class ScriptedExecutor:
 
     async def attach(self, run_id: str, after: int, sink: EventSink) -> TaskState:
         self.attached.append((run_id, after))
+        if self.deaf:
+            self.deaf -= 1
+            raise P2NError(ErrorCode.E_RAY_UNAVAILABLE, "no Ray", "wait")
         if self.state.known:
             await sink(run_id, self.script[max(0, after - 1) :])
         return self.state
 
     async def cancel(self, run_id: str) -> TaskState:
+        self.cancelled.append(run_id)
         return self.state
 
     async def checks(self) -> list[Any]:
@@ -98,7 +108,7 @@ class World:
         )
 
     async def settled(self, run_id: str) -> Run:
-        for _ in range(200):
+        for _ in range(500):
             run = await self.runs.get(run_id)
             if run.status.is_terminal():
                 return run
@@ -120,7 +130,9 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 async def fill(world: World) -> None:
     await world.database.put_paper(PAPER)
-    await world.database.put_plan(PLAN.model_copy(update={"env_hash": "e" * 64, "image_digest": "sha256:1"}))
+    digest = hashlib.sha256(b"{}").hexdigest()
+    materialized = {"env_hash": "e" * 64, "image_digest": "sha256:1", "notebook_sha256": digest}
+    await world.database.put_plan(PLAN.model_copy(update=materialized))
     for name in keys.PLAN_ASSETS:
         await world.objects.put(keys.plan_asset(PLAN.id, name), b"{}")
 
@@ -221,6 +233,55 @@ async def test_cancelling_a_run_that_no_worker_has(world: World) -> None:
     with pytest.raises(P2NError) as caught:
         await world.runs.cancel(queued.id)
     assert caught.value.code is ErrorCode.E_RUN_ALREADY_ENDED
+
+
+async def test_a_cancel_that_comes_before_the_hand_over_holds(world: World) -> None:
+    world.executor.gate = asyncio.Event()
+    world.executor.script = []
+    queued = await world.runs.start(PLAN.id)
+    await asyncio.sleep(0.05)
+    assert (await world.runs.cancel(queued.id)).status is RunStatus.CANCELLED
+    world.executor.gate.set()
+    await asyncio.sleep(0.05)
+    assert world.executor.cancelled == [queued.id, queued.id], "what was handed over meanwhile is taken back"
+    assert [kind for _, kind in await world.seqs(queued.id)] == ["stage_update", "error", "end"]
+
+
+async def test_a_run_that_was_cancelled_at_once_is_not_handed_over(world: World) -> None:
+    queued = await world.runs.start(PLAN.id)
+    await world.runs.cancel(queued.id)
+    await world.settled(queued.id)
+    await asyncio.sleep(0.05)
+    assert world.executor.submitted == []
+
+
+async def test_a_backend_that_can_not_be_asked_yet_ends_no_run(world: World) -> None:
+    world.executor.script = [RUNNING]
+    queued = await world.runs.start(PLAN.id)
+    await asyncio.sleep(0.05)
+    world.restart()
+    world.executor.deaf = 1
+    world.executor.script = [RUNNING, LINE, END]
+    world.executor.state = TaskState(known=True, alive=True)
+    await world.runs.recover()
+    await asyncio.sleep(0.2)
+    assert (await world.runs.get(queued.id)).status is RunStatus.RUNNING
+    assert (await world.settled(queued.id)).status is RunStatus.SUCCEEDED
+    assert len(world.executor.attached) == 2
+
+
+async def test_what_comes_after_the_end_is_not_kept(world: World) -> None:
+    run = await world.settled((await world.runs.start(PLAN.id)).id)
+    await world.runs.receive(run.id, [LINE.replace(b'"seq":3', b'"seq":5')])
+    assert [kind for _, kind in await world.seqs(run.id)][-1] == "end"
+
+
+async def test_a_notebook_changed_behind_a_queued_run_is_not_run(world: World) -> None:
+    await world.objects.put(keys.plan_asset(PLAN.id, keys.NOTEBOOK), b"{ }")
+    run = await world.settled((await world.runs.start(PLAN.id)).id)
+    assert run.error is not None
+    assert run.error.code is ErrorCode.E_CONFLICT
+    assert world.executor.submitted == []
 
 
 async def test_the_queue_is_bounded(world: World) -> None:
