@@ -107,7 +107,7 @@ class GuestFrames:
                 self._event(kind, payload)
             else:
                 self._complain("a frame of a type that it may not send")
-        except (pydantic.ValidationError, ValueError, TypeError, KeyError) as error:
+        except (pydantic.ValidationError, ValueError, TypeError, KeyError, RecursionError) as error:
             self._complain(f"an invalid {str(kind)[:40]} frame ({_reason(error)})")
 
     def _event(self, kind: str, payload: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import contextlib
@@ -15,7 +16,7 @@ from p2n_schemas.errors import ErrorCode
 from p2n_schemas.papers import PdfInfo
 
 from .failures import failure
-from .process import Bounds, run_job
+from .process import JOBS_AT_ONCE, Bounds, run_job
 
 WORKER = "p2n_ext.documents.worker"
 
@@ -25,6 +26,7 @@ class PdfDocuments:
 
     def __init__(self, seconds: float = 120.0, memory_mib: int = 2048) -> None:
         self._bounds = Bounds(seconds=seconds, memory_bytes=memory_mib * 1024**2)
+        self._slots = asyncio.Semaphore(JOBS_AT_ONCE)
 
     async def inspect(self, pdf: Path) -> PdfInfo:
         """Pages, title and characters of a file. Raises P2NError E_NOT_A_PDF and the E_PDF_… codes."""
@@ -37,7 +39,8 @@ class PdfDocuments:
     async def page_texts(self, pdf: Path) -> list[str]:
         """The text of each page in reading order. Raises as `inspect`, but for E_PDF_NO_TEXT."""
         texts: list[str] = []
-        async with contextlib.aclosing(run_job(WORKER, "page_texts", pdf, {}, self._bounds)) as messages:
+        job = run_job(WORKER, "page_texts", pdf, {}, self._bounds)
+        async with self._slots, contextlib.aclosing(job) as messages:
             async for message in messages:
                 if isinstance(message.get("text"), str):
                     texts.append(message["text"])
@@ -58,7 +61,8 @@ class PdfDocuments:
 
     async def _result(self, job: str, pdf: Path, options: dict[str, Any]) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        async with contextlib.aclosing(run_job(WORKER, job, pdf, options, self._bounds)) as messages:
+        messages_of_job = run_job(WORKER, job, pdf, options, self._bounds)
+        async with self._slots, contextlib.aclosing(messages_of_job) as messages:
             async for message in messages:
                 if isinstance(message.get("result"), dict):
                     result = message["result"]

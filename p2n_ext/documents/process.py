@@ -19,6 +19,10 @@ from .failures import failure
 LINE_BYTES = 16 * 1024 * 1024
 
 
+JOBS_AT_ONCE = 2
+"""Each may take its whole memory, so a click on every claim's picture must not start a process for each."""
+
+
 @dataclass(frozen=True)
 class Bounds:
     """What a job on one PDF may use: wall seconds, bytes of memory, bytes of output."""

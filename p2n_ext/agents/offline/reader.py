@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from p2n_ext.documents.process import Bounds, run_job
+from p2n_ext.documents.process import JOBS_AT_ONCE, Bounds, run_job
 from p2n_ext.protocols import Reading
 from p2n_schemas.claims import Claim
 
@@ -25,6 +26,7 @@ class OfflineReader:
 
     def __init__(self, seconds: float = 120.0, memory_mib: int = 2048) -> None:
         self._bounds = Bounds(seconds=seconds, memory_bytes=memory_mib * 1024**2)
+        self._slots = asyncio.Semaphore(JOBS_AT_ONCE)
 
     async def read(self, paper_id: str, pdf: Path) -> AsyncIterator[Reading]:
         """Each page read, then each claim that was checked against its page.
@@ -34,7 +36,7 @@ class OfflineReader:
         done = total = claims = 0
         job = run_job(WORKER, "read", pdf, {"paper_id": paper_id}, self._bounds)
         # closed here and not by the collector, so that the child dies with its reader
-        async with contextlib.aclosing(job) as messages:
+        async with self._slots, contextlib.aclosing(job) as messages:
             async for message in messages:
                 if "page" in message:
                     done, total = int(message["page"]), int(message["pages"])
