@@ -11,7 +11,7 @@ from benchmarks import by_hand
 from benchmarks.measure import Comparison, Side, compare
 from tests.live_server import LiveServer
 
-LINES = 300_000
+LINES = 150_000
 
 
 def warm_run(server: LiveServer, plan: dict[str, Any], rounds: int) -> list[Comparison]:

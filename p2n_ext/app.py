@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import shutil
 import time
 from collections.abc import Sequence
@@ -78,7 +79,8 @@ class P2NApp(ExtensionApp):
         return str(Path(jupyter_data_dir()) / "p2n")
 
     def initialize_settings(self) -> None:
-        self.settings[SERVICES] = self.build()
+        # Built when first asked for: the catalogue and its like need not load before the server answers.
+        self.settings[SERVICES] = functools.cache(self.build)
 
     def initialize_handlers(self) -> None:
         self.handlers.extend(handlers())
@@ -89,7 +91,8 @@ class P2NApp(ExtensionApp):
 
     async def _recover(self) -> None:
         try:
-            taken_up = await self.settings[SERVICES].runs.recover()
+            services = await asyncio.to_thread(self.settings[SERVICES])
+            taken_up = await services.runs.recover()
         except Exception:
             self.log.exception("P2N could not take up the runs of an earlier server")
         else:
@@ -102,7 +105,7 @@ class P2NApp(ExtensionApp):
             recovery.cancel()
         services = self.settings.get(SERVICES)
         if services is not None:
-            await services.close()
+            await services().close()
 
     def files_url(self) -> str:
         """Where signed links begin: below this server's base URL, or a plain path without a server."""

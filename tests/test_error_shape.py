@@ -92,7 +92,7 @@ async def test_a_query_out_of_bounds(jp_fetch: Any, query: dict[str, str]) -> No
 
 
 async def test_a_fault_of_ours_shows_no_traceback(jp_fetch: Any, jp_serverapp: Any, monkeypatch: Any) -> None:
-    services = jp_serverapp.web_app.settings["p2n_services"]
+    services = jp_serverapp.web_app.settings["p2n_services"]()
 
     async def broken() -> None:
         raise RuntimeError("secret-in-a-message")

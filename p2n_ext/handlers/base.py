@@ -37,7 +37,7 @@ class P2NHandler(ExtensionHandlerMixin, APIHandler):
 
     @property
     def services(self) -> Services:
-        return cast(Services, self.settings[SERVICES])
+        return cast(Services, self.settings[SERVICES]())
 
     def body(self, model: type[M]) -> M:
         """The request's JSON as a model; an absent body is an empty object. Raises E_VALIDATION."""

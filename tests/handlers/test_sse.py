@@ -112,7 +112,7 @@ async def test_first_bytes_come_at_once_and_a_viewer_that_leaves_is_let_go(
     jp_auth_header: dict[str, str],
     log: JsonlEventLog,
 ) -> None:
-    services = jp_serverapp.web_app.settings["p2n_services"]
+    services = jp_serverapp.web_app.settings["p2n_services"]()
     hub = services.runs._hub
     got: list[bytes] = []
     with pytest.raises(HTTPClientError) as caught:
