@@ -66,8 +66,15 @@ if [ ! -x .venv/bin/python ]; then "$uv" venv -q --python "$python" .venv; fi
 say "installing the $(grep -c '^[a-z].*==' "$lock") packages of $lock"
 # Compiled once here: Ray starts a dozen processes, and each would compile all it imports.
 "$uv" pip install -q --python .venv/bin/python --compile-bytecode --require-hashes -r "$lock"
+# A panel that was built and linked here before: installing through the link would write into the sources, and the
+# next build would find the same file twice.
+link=.venv/share/jupyter/labextensions/p2n
+linked=
+if [ -L $link ]; then linked=1; rm $link; fi
+rm -f p2n_ext/labextension/install.json
 # The panel is built where it is needed (make lab, make test), so the demo needs no Node.
 HATCH_JUPYTER_BUILDER_SKIP_NPM=1 SKIP_JUPYTER_BUILDER=1 \
   "$uv" pip install -q --python .venv/bin/python --no-build-isolation --no-deps -e .
+if [ -n "$linked" ]; then rm -rf $link; ln -s "$here/p2n_ext/labextension" $link; fi
 digest >"$stamp"
 say "ready ($((SECONDS - started)) s)"

@@ -414,7 +414,12 @@ export class PaperSession implements IDisposable {
 
   private async _settle(runId: string, wasLive: boolean): Promise<void> {
     await this._guard('run', async () => {
-      const run = await this.workbench.api.run(runId);
+      let run = await this.workbench.api.run(runId);
+      // The stream may show the end a moment before the run's row says so.
+      for (let tries = 0; isLive(run.status) && tries < 20; tries++) {
+        await new Promise(resolve => setTimeout(resolve, 250));
+        run = await this.workbench.api.run(runId);
+      }
       this.workbench.noteRun(run);
       if (wasLive && !isLive(run.status)) {
         this.workbench.noteEnd(run);

@@ -77,10 +77,17 @@ class Hub:
 
     async def publish(self, run_id: str, events: Sequence[bytes]) -> None:
         """Keep events that come next in seq, then show them. Events known already are ignored."""
+        self.show(run_id, await self.keep(run_id, events))
+
+    async def keep(self, run_id: str, events: Sequence[bytes]) -> list[bytes]:
+        """Keep events without waking a viewer; gives those that were not known yet."""
         before = await self._log.last_seq(run_id)
         after = await self._log.append(run_id, events)
+        return [event for event in events if before < head(event)[0] <= after]
+
+    def show(self, run_id: str, fresh: Sequence[bytes]) -> None:
+        """Wake the viewers for events that were just kept."""
         channel = self._channels.get(run_id)
-        fresh = [event for event in events if before < head(event)[0] <= after]
         if channel is not None and fresh:
             channel.add(_batch(fresh))
 

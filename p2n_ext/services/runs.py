@@ -155,13 +155,15 @@ class RunService:
 
     async def receive(self, run_id: str, events: Sequence[bytes]) -> None:
         """Keep and show events; the run's row follows its stages and its end."""
-        await self._hub.publish(run_id, events)
+        fresh = await self._hub.keep(run_id, events)
         for event in events:
             kind = head(event)[1]
             if kind == "stage_update":
                 await self._begun(run_id, event)
             elif kind == "end":
                 await self._ended(run_id, event)
+        # Shown last: who sees the end and asks for the run is told of an ended run, with its artifacts.
+        self._hub.show(run_id, fresh)
 
     async def lost(self, run_id: str) -> None:
         """The run's task is gone, and all that it had written has been received."""

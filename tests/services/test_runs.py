@@ -146,6 +146,20 @@ async def test_a_run_follows_its_events(world: World) -> None:
     assert world.executor.submitted[0].first_seq == 2
 
 
+async def test_who_sees_the_end_finds_the_run_ended(world: World) -> None:
+    transition = world.database.transition
+
+    async def slowly(run_id: str, to: RunStatus, **changes: Any) -> Run | None:
+        await asyncio.sleep(0.1)
+        return await transition(run_id, to, **changes)
+
+    world.database.transition = slowly  # type: ignore[method-assign]
+    queued = await world.runs.start(PLAN.id)
+    async for blob in world.runs.frames(queued.id, 0):
+        if b"event: end" in blob:
+            assert (await world.runs.get(queued.id)).status is RunStatus.SUCCEEDED
+
+
 async def test_a_backend_that_can_not_start_ends_the_run_with_its_reason(world: World) -> None:
     world.executor.failure = P2NError(ErrorCode.E_RAY_UNAVAILABLE, "no Ray", "start it")
     run = await world.settled((await world.runs.start(PLAN.id)).id)
