@@ -4,7 +4,7 @@
 #   make test                    all tests: real containers, real Ray, a real browser
 #   make lab                     JupyterLab with the panel
 #   make check                   ruff, mypy, import-linter, eslint, tsc, schema drift
-#   make bench                   ratios against doing it by hand, side by side
+#   make bench [ARGS=…]          ratios against doing it by hand, side by side; ARGS="--only flood --rounds 3"
 #   make stop                    end the Ray head that P2N started here
 
 SHELL := /bin/bash
@@ -26,8 +26,9 @@ lab: panel
 
 test: setup panel
 	@scripts/setup_browser.sh
+	@scripts/setup_ocr.sh
 	cd labextension && PATH="$(BIN):$$PATH" jlpm test
-	$(BIN)/python -m pytest
+	@scripts/run_tests.sh
 
 check: panel
 	$(BIN)/ruff check .
@@ -38,7 +39,7 @@ check: panel
 	cd labextension && PATH="$(BIN):$$PATH" jlpm schemas:check && PATH="$(BIN):$$PATH" jlpm lint:check
 
 bench: setup
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
 
 stop:
 	@$(BIN)/python -m ray_runner.head stop --state-dir "$(DATA)"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,13 @@ ROOT = Path(__file__).parent
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    return tmp_path / "p2n"
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    """A data folder; a Ray head that anything started for it, be it a doctor's question, ends with the test."""
+    folder = tmp_path / "p2n"
+    yield folder
+    if (folder / "ray").is_dir():
+        command = [sys.executable, "-m", "ray_runner.head", "stop", "--state-dir", str(folder)]
+        subprocess.run(command, check=True, timeout=120)
 
 
 @pytest.fixture

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
+import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from p2n_schemas.api import PlanRequest
 from p2n_schemas.errors import ErrorCode, P2NError
-from p2n_schemas.events import EVENT, Event
-from p2n_schemas.papers import Paper
 from p2n_schemas.plans import Plan
 from p2n_schemas.runs import Run, RunStatus
 
 from ._release import VERSION
+from .cli_determinism import add_arguments as add_determinism_arguments
+from .cli_determinism import validate
+from .cli_exec import exec_notebook
+from .cli_follow import follow
+from .cli_papers import add_extract_arguments, add_provider, extract, extract_paper, ingest, read_file
+from .cli_reports import add_report_arguments, report_paper
+from .cli_runs import cancel_run, delete_runs, list_runs, show_logs
+from .cli_storage import add_arguments as add_storage_arguments
+from .cli_storage import storage
 from .console import Console
 from .services import Services
 from .services.planning import unplanned_elsewhere
@@ -28,7 +34,7 @@ _MAX_PLANS = 8
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Exit status: 0 done, 1 failed (with the reason), 2 wrong usage, 130 interrupted."""
+    """Exit status: 0 done, 1 failed (with the reason), 2 wrong usage, 130 interrupted, 143 terminated."""
     sys.exit(_run(_parser().parse_args(argv)))
 
 
@@ -37,6 +43,10 @@ def _run(arguments: argparse.Namespace) -> int:
     command: Callable[[argparse.Namespace, Services, Console], Awaitable[int]] = arguments.command
 
     async def go() -> int:
+        # Like ctrl-C: what the command started is stopped, not left behind.
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         async with _services(arguments.data_dir) as services:
             return await command(arguments, services, console)
 
@@ -50,6 +60,9 @@ def _run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         console.say("interrupted")
         return 130
+    except asyncio.CancelledError:
+        console.say("terminated")
+        return 143
     except BrokenPipeError:
         # Nobody reads any more; Python would try to flush once more at its end.
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
@@ -99,20 +112,66 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MINUTES",
         help="of each run, 1 to 20",
     )
+    run.add_argument(
+        "--plan",
+        metavar="FILE.json",
+        help="a plan v1.1 for this paper, run as it is in place of one made here",
+    )
+    add_provider(run)
     run.add_argument("--json", action="store_true", help="print the report as JSON at the end")
-    extract = verb("extract", extract_paper, "Read a paper and print its claims.")
-    extract.add_argument("paper", help=paper_help)
-    extract.add_argument("--json", action="store_true", help="print the claims as JSON")
-    report = verb("report", report_paper, "Print the report of a paper.")
-    report.add_argument("paper", help="a paper id, or the PDF file")
-    report.add_argument("--json", action="store_true", help="print it as JSON")
+    own = verb("exec", exec_notebook, "Run a notebook of your own in the sandbox, without network.")
+    own.add_argument("notebook", metavar="NOTEBOOK.ipynb")
+    own.add_argument(
+        "--requirements", metavar="FILE", help="requirements.txt; without one: numpy, pandas, scikit-learn, …"
+    )
+    own.add_argument(
+        "--data",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="found at $P2N_DATA/NAME: a dataset of the catalogue, one that was uploaded, or a csv, parquet or zip"
+        " file; may be repeated",
+    )
+    own.add_argument(
+        "--budget",
+        type=int,
+        choices=range(1, 21),
+        default=10,
+        metavar="MINUTES",
+        help="1 to 20, 10 if absent",
+    )
+    own.add_argument(
+        "--out",
+        metavar="DIR",
+        help="where the artifacts go; without it: NOTEBOOK-p2n/RUN beside the notebook",
+    )
+    own.add_argument("--json", action="store_true", help="print the run as JSON at the end")
+    reading = verb("extract", extract_paper, "Read a paper and print its claims.")
+    add_extract_arguments(reading, paper_help)
+    report = verb("report", report_paper, "Print the report of a paper, or write it as a file to keep.")
+    add_report_arguments(report)
     verb("papers", list_papers, "List the papers.")
     runs = verb("runs", list_runs, "List the runs, newest first.")
     runs.add_argument("--limit", type=int, default=20)
+    runs.add_argument(
+        "--status", action="append", default=[], choices=list(RunStatus), help="may be repeated"
+    )
+    runs.add_argument("--json", action="store_true", help="print them as JSON")
     logs = verb("logs", show_logs, "Print a run's lines; follows a live run to its end.")
     logs.add_argument("run")
     cancel = verb("cancel", cancel_run, "Stop a run.")
     cancel.add_argument("run")
+    add_determinism_arguments(
+        verb("determinism", validate, "Run what a run executed again and compare the bytes of metrics.json.")
+    )
+    delete = verb("delete", delete_runs, "Delete runs that have ended, with their events and artifacts.")
+    delete.add_argument("runs", nargs="*", metavar="RUN")
+    delete.add_argument("--status", action="append", default=[], choices=list(RunStatus), help="all of these")
+    delete.add_argument("--older-than", type=float, metavar="DAYS", help="all created longer ago")
+    delete.add_argument("--paper", metavar="ID", help="all of this paper")
+    add_storage_arguments(
+        verb("storage", storage, "What P2N keeps on disk; with --delete or --enforce, its removal.")
+    )
     verb("doctor", doctor, "What works, and what to do about what does not.")
     return parser
 
@@ -120,9 +179,9 @@ def _parser() -> argparse.ArgumentParser:
 async def run_paper(arguments: argparse.Namespace, services: Services, console: Console) -> int:
     if arguments.json:
         console.quiet()
-    paper = await _ingest(arguments.paper, services, console)
+    paper = await ingest(arguments.paper, services, console)
     services.runs.warm()
-    if not await _extract(paper, services, console):
+    if not await extract(paper, services, console, arguments.provider):
         raise P2NError(
             ErrorCode.E_NO_CLAIMS,
             "The reader found no quantitative results in this paper, so there is nothing to reproduce.",
@@ -133,16 +192,21 @@ async def run_paper(arguments: argparse.Namespace, services: Services, console: 
     ended: list[Run] = []
     while len(plans) < _MAX_PLANS:
         with console.stage("plan") as stage:
-            request = PlanRequest(claim_ids=wanted, budget_minutes=arguments.budget)
-            plan = await services.planning.create(paper.id, request)
+            if arguments.plan is not None:
+                plan = await services.plan_door.store(paper.id, read_file(Path(arguments.plan)))
+            else:
+                request = PlanRequest(
+                    claim_ids=wanted, budget_minutes=arguments.budget, provider=arguments.provider
+                )
+                plan = await services.planning.create(paper.id, request)
             stage.done(console.describe_plan(plan))
         with console.stage("materialize") as stage:
             plan = await services.planning.materialize(plan.id)
             stage.done(f"env {str(plan.env_hash)[:12]}, image {str(plan.image_digest)[:19]}")
         plans.append(plan)
-        ended.append(await _follow(await services.runs.start(plan.id), services, console))
+        ended.append(await follow(await services.runs.start(plan.id), services, console))
         wanted = unplanned_elsewhere(plans)
-        if not wanted:
+        if not wanted or arguments.plan is not None:
             break
     report = await services.reports.report(paper.id)
     if arguments.json:
@@ -153,128 +217,8 @@ async def run_paper(arguments: argparse.Namespace, services: Services, console: 
     return 0 if all(run.status is RunStatus.SUCCEEDED for run in ended) else 1
 
 
-async def _ingest(name: str, services: Services, console: Console) -> Paper:
-    with console.stage("ingest") as stage:
-        if name == "sample":
-            created = await services.ingest.ingest_sample()
-        elif name.startswith(("http://", "https://")):
-            created = await services.ingest.ingest_url(name)
-        elif not Path(name).is_file() and name.startswith("p_"):
-            return await services.papers.get(name)
-        else:
-            created = await services.ingest.ingest(_read(Path(name)), Path(name).name)
-        paper = created.paper
-        known = "" if created.created else ", known already"
-        stage.done(f"{paper.title} ({paper.pages} pages{known})")
-        return paper
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise P2NError(
-            ErrorCode.E_NOT_FOUND, f"{path} can't be read: {error.strerror}.", "Give the path of a PDF file."
-        ) from None
-
-
-async def _extract(paper: Paper, services: Services, console: Console) -> int:
-    with console.stage("extract") as stage:
-        services.extraction.start(paper)
-        count = 0
-        async for event in services.extraction.events(paper.id):
-            if event is None:
-                continue
-            if event.type == "progress":
-                stage.progress(event.payload.done, event.payload.total, "pages")
-            elif event.type == "result":
-                count += 1
-            elif event.type == "end" and event.payload.error is not None:
-                raise P2NError.of(event.payload.error)
-        stage.done(f"{count} claims, read by the {services.extraction.reader_name} reader")
-        return count
-
-
-async def _events(services: Services, run_id: str) -> AsyncIterator[Event]:
-    async for blob in services.runs.frames(run_id, 0):
-        for line in blob.split(b"\n"):
-            if line.startswith(b"data: "):
-                yield EVENT.validate_json(line[6:])
-
-
-async def _follow(run: Run, services: Services, console: Console) -> Run:
-    try:
-        with console.run(run.id) as view:
-            async for event in _events(services, run.id):
-                view.show(event)
-    except BaseException:
-        # Who interrupts the command (or closes the pipe that reads it) wants the run stopped, not left behind.
-        with contextlib.suppress(P2NError):
-            await services.runs.cancel(run.id)
-        raise
-    run = await services.runs.get(run.id)
-    for _ in range(50):
-        if run.status.is_terminal():
-            break
-        await asyncio.sleep(0.05)
-        run = await services.runs.get(run.id)
-    if run.error is not None:
-        console.error(run.error)
-    return run
-
-
-async def extract_paper(arguments: argparse.Namespace, services: Services, console: Console) -> int:
-    if arguments.json:
-        console.quiet()
-    paper = await _ingest(arguments.paper, services, console)
-    await _extract(paper, services, console)
-    claims = await services.papers.claims(paper.id)
-    if arguments.json:
-        print("[" + ",\n".join(claim.model_dump_json() for claim in claims) + "]")
-    else:
-        console.claims(claims)
-    return 0
-
-
-async def report_paper(arguments: argparse.Namespace, services: Services, console: Console) -> int:
-    if arguments.json:
-        console.quiet()
-    paper = await _ingest(arguments.paper, services, console)
-    report = await services.reports.report(paper.id)
-    if arguments.json:
-        print(report.model_dump_json(indent=2))
-    else:
-        console.report(report)
-    return 0
-
-
 async def list_papers(arguments: argparse.Namespace, services: Services, console: Console) -> int:
     console.papers(await services.papers.papers())
-    return 0
-
-
-async def list_runs(arguments: argparse.Namespace, services: Services, console: Console) -> int:
-    console.runs(await services.runs.runs(limit=max(1, min(arguments.limit, 1000))))
-    return 0
-
-
-async def show_logs(arguments: argparse.Namespace, services: Services, console: Console) -> int:
-    run = await services.runs.get(arguments.run)
-    await services.runs.follow(run.id)
-    await _follow_quietly(run.id, services, console)
-    return 0
-
-
-async def _follow_quietly(run_id: str, services: Services, console: Console) -> None:
-    with console.run(run_id) as view:
-        async for event in _events(services, run_id):
-            view.show(event)
-
-
-async def cancel_run(arguments: argparse.Namespace, services: Services, console: Console) -> int:
-    begin = time.monotonic()
-    run = await services.runs.cancel(arguments.run)
-    console.say(f"{run.id}: {run.status} after {time.monotonic() - begin:.1f} s")
     return 0
 
 

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import rich.box
 import rich.console
@@ -13,14 +14,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from p2n_schemas.api import Doctor
+from p2n_schemas.api import Doctor, RunList
 from p2n_schemas.claims import Claim
 from p2n_schemas.errors import ErrorInfo
 from p2n_schemas.events import Event
 from p2n_schemas.papers import Paper
 from p2n_schemas.plans import Plan
 from p2n_schemas.reports import ClaimVerdict, Report, VerdictKind
-from p2n_schemas.runs import Run
+from p2n_schemas.runs import Artifact, Run
+from p2n_schemas.storage import Storage, StorageRemoval
 
 _VERDICT = {
     VerdictKind.REPRODUCED: ("reproduced", "bold green"),
@@ -30,6 +32,7 @@ _VERDICT = {
     VerdictKind.NOT_RUN: ("not run", "dim"),
 }
 _FILE_COLUMNS = 150
+_METRICS_SHOWN = 40
 _CHECK = {"ok": "green", "warning": "yellow", "failed": "bold red", "unknown": "dim"}
 
 
@@ -229,6 +232,8 @@ class Console:
             self._rich.print(
                 Text(_plain(f"Assumed: {assumption.missing} → {assumption.choice}"), style="dim")
             )
+        for entry in report.contradictions:
+            self._rich.print(Text(_plain(f"The paper contradicts itself: {entry.words}"), style="yellow"))
         for reason, verdicts in left_out.items():
             self._rich.print(Text(_plain(f"Not run, {len(verdicts)} claims: {reason}"), style="dim"))
         parts = [
@@ -259,20 +264,50 @@ class Console:
             )
         self._rich.print(table)
 
-    def runs(self, runs: Sequence[Run]) -> None:
-        table = Table("id", "status", "paper", "begun", "seconds", "error")
-        for run in runs:
+    def runs(self, page: RunList) -> None:
+        table = Table("id", "status", "of", "begun", "seconds", "error")
+        for run in page.runs:
             begun = run.started_at.strftime("%Y-%m-%d %H:%M:%S") if run.started_at else "—"
             seconds = f"{run.duration_seconds:.1f}" if run.duration_seconds is not None else "—"
             table.add_row(
                 run.id,
                 run.status.value,
-                run.paper_id,
+                _plain(run.title or run.paper_id or "—") + (" (validation)" if run.validation_id else ""),
                 begun,
                 seconds,
                 run.error.code.value if run.error else "",
             )
         self._rich.print(table)
+        if page.total > len(page.runs):
+            self.say(f"{len(page.runs)} of {page.total} runs; --limit shows more")
+
+    def metrics(self, metrics: Sequence[dict[str, Any]]) -> None:
+        """Each metric once; of a series its last value, and how many there were."""
+        last: dict[tuple[str, ...], tuple[float, int]] = {}
+        for metric in sorted(metrics, key=lambda metric: metric.get("step") or 0):
+            key = tuple(str(metric.get(part) or "") for part in ("name", "split", "dataset", "experiment"))
+            last[key] = (metric["value"], last.get(key, (0.0, 0))[1] + 1)
+        table = Table("metric", "split", "dataset", "experiment", box=rich.box.SIMPLE, pad_edge=False)
+        table.add_column("last value", justify="right")
+        table.add_column("values", justify="right")
+        for key, (value, count) in sorted(last.items())[:_METRICS_SHOWN]:
+            table.add_row(*map(_plain, key), f"{value:.6g}", str(count))
+        self._rich.print(table)
+        if len(last) > _METRICS_SHOWN:
+            self.say(f"and {len(last) - _METRICS_SHOWN} more in metrics.json")
+
+    def sides(self, names: tuple[str, str], pairs: Sequence[tuple[str, str]]) -> None:
+        """Two texts side by side, where they differ in colour."""
+        table = Table(*map(_plain, names), box=rich.box.SIMPLE, pad_edge=False)
+        for left, right in pairs:
+            style = "" if left == right else "yellow"
+            table.add_row(Text(_plain(left), style=style), Text(_plain(right), style=style))
+        self._rich.print(table)
+
+    def artifacts(self, artifacts: Sequence[Artifact], folder: str) -> None:
+        self.say(f"{len(artifacts)} artifacts in {folder}")
+        for artifact in artifacts:
+            self.say(f"  {artifact.size_bytes:>12,d} bytes  {artifact.name}")
 
     def doctor(self, found: Doctor) -> None:
         self._rich.print(Text(f"P2N {found.version}", style="bold"))
@@ -288,3 +323,38 @@ class Console:
                 self._rich.print(Text(f"{'':21}{check.url}"))
             if check.remediation and check.status != "ok":
                 self._rich.print(Text(f"{'':21}→ {check.remediation}"))
+
+    def storage(self, found: Storage) -> None:
+        table = Table("kind", "id", "size", "last used", "in use", "what")
+        for item in found.items:
+            used = item.last_used_at or item.created_at
+            table.add_row(
+                item.kind.value,
+                item.id,
+                _size(item.size_bytes),
+                used.strftime("%Y-%m-%d %H:%M") if used else "—",
+                "yes" if item.in_use else "",
+                _plain(item.label)[:60],
+            )
+        self._rich.print(table)
+        for group in found.groups:
+            if group.count:
+                self.say(f"{group.kind:<12} {group.count:>6}   {_size(group.size_bytes)}")
+        self.say(f"free where the data lies: {_size(found.free_bytes)}")
+        if found.engine_free_bytes is not None:
+            self.say(f"free for the Docker Engine: {_size(found.engine_free_bytes)}")
+        if found.problem:
+            self.say(found.problem, style="yellow")
+
+    def storage_removed(self, removal: StorageRemoval) -> None:
+        for key in removal.deleted:
+            self.say(f"removed {key.kind}:{key.id}")
+        for kept in removal.kept:
+            self.say(f"kept {kept.kind}:{kept.id}: {kept.reason}", style="yellow")
+        self.say(f"{_size(removal.freed_bytes)} freed")
+
+
+def _size(size: int | None) -> str:
+    if size is None:
+        return "not measured"
+    return f"{size / 1e9:.2f} GB" if size >= 10**9 else f"{size / 1e6:.2f} MB"

@@ -42,12 +42,14 @@ class Bridge:
         state_dir: Path,
         address: str | None,
         runtime: str | None,
+        standby: int,
         write: Callable[[bytes], None],
         end: Callable[[], None] = lambda: os._exit(_FAILED),
     ) -> None:
         self._head = Head(state_dir)
         self._address = address
         self._runtime = runtime
+        self._standby = standby
         self._write = write
         self._end = end
         self._writing = asyncio.Lock()
@@ -96,9 +98,19 @@ class Bridge:
 
     async def _op_submit(self, request: dict[str, Any]) -> dict[str, Any]:
         dispatcher = await self._connect(start=True)
-        queue = await dispatcher.submit.remote(request["spec"])
-        self._follow(request["run_id"], request["after"], queue)
+        await dispatcher.submit.remote(request["spec"], self._runtime, self._standby)
+        self._follow(request["run_id"], request["after"], None)
         return {}
+
+    async def _op_stand_by(self, request: dict[str, Any]) -> dict[str, Any]:
+        dispatcher = await self._connect(start=False)
+        if dispatcher is not None:
+            await dispatcher.stand_by.remote(request["spec"], self._runtime, self._standby)
+        return {}
+
+    async def _op_on_nodes(self, request: dict[str, Any]) -> dict[str, Any]:
+        dispatcher = await self._connect(start=True)
+        return {"nodes": await dispatcher.on_nodes.remote(request["function"], request["arguments"])}
 
     async def _op_attach(self, request: dict[str, Any]) -> dict[str, Any]:
         run_id, after = request["run_id"], request["after"]
@@ -137,10 +149,23 @@ class Bridge:
         if known is not None and not known[1].done():
             return known[1]
         pump = Pump(run_id, after, queue, self._dispatcher, self._deliver, self._lost)
-        pumping = asyncio.ensure_future(pump.run())
+        pumping = asyncio.ensure_future(self._pump(run_id, pump, queue is None))
         self._pumps[run_id] = pump, pumping
         pumping.add_done_callback(lambda task: self._pumped(run_id, task))
         return pumping
+
+    async def _pump(self, run_id: str, pump: Pump, waits: bool) -> None:
+        from ray.exceptions import RayError
+
+        dispatcher = self._dispatcher
+        # Where the dispatcher is away or dead, the pump itself finds out which.
+        with contextlib.suppress(RayError):
+            while waits:
+                begun, queue = await dispatcher.queue_of.remote(run_id)
+                pump.use(queue)
+                waits = not begun
+        await pump.run()
+        dispatcher.let_go.remote(run_id)
 
     def _pumped(self, run_id: str, pumping: asyncio.Task[None]) -> None:
         if self._pumps.get(run_id, (None, None))[1] is pumping:
@@ -210,7 +235,7 @@ class Bridge:
                     max_restarts=-1,
                     max_concurrency=1000,
                 )
-                .remote(self._runtime)
+                .remote()
             )
 
         try:
@@ -252,7 +277,7 @@ def _unavailable(error: Exception) -> P2NError:
     )
 
 
-async def serve(state_dir: Path, address: str | None, runtime: str | None, output: int) -> None:
+async def serve(state_dir: Path, address: str | None, runtime: str | None, standby: int, output: int) -> None:
     """Handle requests until stdin ends."""
 
     def write(data: bytes) -> None:
@@ -260,7 +285,7 @@ async def serve(state_dir: Path, address: str | None, runtime: str | None, outpu
         while view:
             view = view[os.write(output, view) :]
 
-    bridge = Bridge(state_dir, address, runtime, write)
+    bridge = Bridge(state_dir, address, runtime, standby, write)
     loop = asyncio.get_running_loop()
     requests: asyncio.Queue[bytes] = asyncio.Queue()
 
@@ -286,12 +311,13 @@ def main() -> None:
     parser.add_argument("--state-dir", type=Path, required=True)
     parser.add_argument("--address")
     parser.add_argument("--runtime")
+    parser.add_argument("--standby", type=int, default=0)
     options = parser.parse_args()
     # What Ray or a library prints must not mix with messages.
     output = os.dup(1)
     os.dup2(2, 1)
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s")
-    asyncio.run(serve(options.state_dir, options.address, options.runtime, output))
+    asyncio.run(serve(options.state_dir, options.address, options.runtime, options.standby, output))
 
 
 if __name__ == "__main__":

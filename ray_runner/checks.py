@@ -12,20 +12,22 @@ Check = tuple[str, str, str, str, str | None]
 """Name, status (ok, warning, failed, unknown), message, remediation, url."""
 
 
-def backend_checks(state_dir: Path, address: str | None) -> list[Check]:
+def backend_checks(state_dir: Path, address: str | None, standby: int) -> list[Check]:
     """Some tenths of a second at most where all answers."""
-    return [*_docker(), _ray(state_dir, address)]
+    return [*_docker(state_dir, standby), _ray(state_dir, address)]
 
 
-def _docker() -> list[Check]:
+def _docker(state_dir: Path, standby: int) -> list[Check]:
     from .sandbox.engine import connect
     from .sandbox.image import TAG, find_image
+    from .sandbox.standby import waiting
 
     try:
         client = connect()
         try:
             version = client.version()["Version"]
             image = find_image(client)
+            ready = waiting(client, Head(state_dir).name)
         finally:
             client.close()
     except P2NError as error:
@@ -35,11 +37,18 @@ def _docker() -> list[Check]:
             ("base image", "unknown", "The Docker Engine has it, if anyone.", info.remediation, None),
         ]
     engine: Check = ("docker", "ok", f"Docker Engine {version} answers.", "", None)
+    pool: Check = (
+        "standby",
+        "ok",
+        f"{ready} of up to {standby} containers wait, prepared for a rerun.",
+        "",
+        None,
+    )
     if image is None:
         remedy = "It is made with the first plan, or now: scripts/setup_docker.sh."
-        return [engine, ("base image", "warning", f"{TAG} is not there yet.", remedy, None)]
+        return [engine, ("base image", "warning", f"{TAG} is not there yet.", remedy, None), pool]
     words = f"{TAG}, Python {image.python_version}, {image.digest[:19]}"
-    return [engine, ("base image", "ok", words, "", None)]
+    return [engine, ("base image", "ok", words, "", None), pool]
 
 
 def _ray(state_dir: Path, address: str | None) -> Check:

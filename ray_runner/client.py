@@ -17,18 +17,22 @@ from p2n_schemas.errors import ErrorCode, ErrorInfo, P2NError
 from p2n_schemas.execution import TaskState
 from p2n_schemas.runs import RunSpec
 
+from . import nodes
 from .checks import backend_checks
 from .head import import_roots
 from .workdir import is_end, sequence_number
 
 Sink = Callable[[str, list[bytes]], Awaitable[None]]
 
-_REQUEST_SECONDS = 180
+# Two tries to start Ray, and then to join it.
+_REQUEST_SECONDS = 240
 _CANCEL_SECONDS = 20
 _CLOSE_SECONDS = 5
 _FIRST_DELAY = 0.2
 _LONGEST_DELAY = 30.0
 _LOG_BYTES = 4 << 20
+# Events come in pieces of up to a MiB: with asyncio's 64 KiB each would take many wake-ups.
+_READ_BYTES = 1 << 20
 
 _log = logging.getLogger(__name__)
 
@@ -60,14 +64,27 @@ class RayExecutor:
     """Runs on Ray: a head of our own below `state_dir`, or the cluster at `address`.
 
     The bridge is started by the first call that needs it and again where it dies; what a run wrote meanwhile is
-    delivered then. `runtime` names an OCI runtime of the Docker engines, such as `runsc`.
+    delivered then. `runtime` names an OCI runtime of the Docker engines, such as `runsc`; `standby` is how many
+    containers a node keeps prepared for the runs that came last; `wheel_dir` is a folder of wheels on the nodes, and
+    with `offline` the only place that packages come from.
     """
 
-    def __init__(self, state_dir: Path, address: str | None = None, runtime: str | None = None) -> None:
+    def __init__(
+        self,
+        state_dir: Path,
+        address: str | None = None,
+        runtime: str | None = None,
+        *,
+        standby: int = 0,
+        wheel_dir: str | None = None,
+        offline: bool = False,
+    ) -> None:
         self.on_lost: Callable[[str], Awaitable[None]] | None = None
         self._state_dir = state_dir
         self._address = address
         self._runtime = runtime
+        self._standby = standby
+        self._packages = {"wheel_dir": wheel_dir, "offline": offline}
         self._starting = asyncio.Lock()
         self._bridge: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -85,6 +102,7 @@ class RayExecutor:
 
         Raises E_RAY_UNAVAILABLE, E_SANDBOX_FAILED; then nothing of the run goes on, as far as Ray can be told so.
         """
+        spec = spec.model_copy(update=self._packages)
         run_id, after = spec.run_id, spec.first_seq - 1
         known = self._followed.get(run_id)
         followed = known or self._followed.setdefault(run_id, _Followed(sink, after))
@@ -97,6 +115,25 @@ class RayExecutor:
                     await asyncio.wait_for(self.cancel(run_id), _CANCEL_SECONDS)
             raise
         self._asked(run_id, followed)
+
+    async def stand_by(self, spec: RunSpec) -> None:
+        """A run like this one may come soon: where Ray runs, prepare a container for it in the background.
+
+        Only `standby` of them are kept, and only where environment and data are built. Raises E_RAY_UNAVAILABLE.
+        """
+        if self._standby:
+            await self._request("stand_by", spec=spec.model_copy(update=self._packages).model_dump_json())
+
+    async def on_nodes(self, function: str, **arguments: Any) -> list[dict[str, Any]]:
+        """Call `module:name` of ray_runner wherever runs are executed (see `nodes.call`), on this machine without Ray.
+
+        Raises E_RAY_UNAVAILABLE.
+        """
+        if not self._address:
+            return [await asyncio.to_thread(nodes.call, function, arguments)]
+        answer = await self._request("on_nodes", function=function, arguments=arguments)
+        found: list[dict[str, Any]] = answer["nodes"]
+        return found
 
     async def attach(self, run_id: str, after: int, sink: Sink) -> TaskState:
         """Feed the sink with what comes after seq `after`; of an ended run all is delivered before the answer.
@@ -125,7 +162,7 @@ class RayExecutor:
 
     async def checks(self) -> list[tuple[str, str, str, str, str | None]]:
         """For the doctor: (name, status, message, remediation, url); starts nothing."""
-        return await asyncio.to_thread(backend_checks, self._state_dir, self._address)
+        return await asyncio.to_thread(backend_checks, self._state_dir, self._address, self._standby)
 
     async def close(self) -> None:
         """Let go of the bridge; runs and the head go on."""
@@ -204,6 +241,7 @@ class RayExecutor:
             command.append(f"--address={self._address}")
         if self._runtime:
             command.append(f"--runtime={self._runtime}")
+        command.append(f"--standby={self._standby}")
         path = os.pathsep.join([*import_roots(), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
         log_file = folder / "bridge.log"
         if log_file.exists() and log_file.stat().st_size > _LOG_BYTES:
@@ -214,6 +252,7 @@ class RayExecutor:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
+                limit=_READ_BYTES,
                 env=os.environ | {"PYTHONPATH": path},
                 # Ctrl-C in the server's terminal is the server's to handle.
                 start_new_session=True,

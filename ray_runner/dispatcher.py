@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from p2n_schemas.errors import P2NError
 from p2n_schemas.runs import RunSpec
 
-from . import workdir
-from .sandbox.reaper import INTERVAL_SECONDS, reap, stop_run
-from .stream import QueueSender, make_queue
+from . import nodes, workdir
+from .keeper import Keeper, drop_where_short
+from .queues import QueuePool, RunQueue
+from .sandbox.engine import head_name
+from .sandbox.package_index import PackageSource
+from .sandbox.reaper import INTERVAL_SECONDS, reap, remove_orphans, stop_run
+from .stream import QueueSender
 from .task import run
 
 NAMESPACE = "p2n"
@@ -24,83 +28,142 @@ NAME = "p2n-dispatcher"
 _TASK_CPUS = 2
 _TASK_MEMORY = 4 * 1024**3
 _CANCEL_SECONDS = 15
-_QUEUE_KEPT_SECONDS = 30
+_READER_SECONDS = 30
+_START_SECONDS = 60
 _RECORDS_KEPT = 2000
 
 
-def execute(spec_json: str, queue: Any, dispatcher: Any, runtime: str | None) -> str:
+def execute(spec_json: str, dispatcher: Any, runtime: str | None) -> str:
     """The Ray task of one run."""
     import ray
 
     from .sandbox.docker import DockerSandbox
+    from .sandbox.engine import connect
 
     spec = RunSpec.model_validate_json(spec_json)
-    dispatcher.started.remote(spec.run_id, ray.get_runtime_context().get_node_id())
-    sender = QueueSender(queue)
+    here = ray.get_runtime_context().get_node_id()
+    started = dispatcher.started.remote(spec.run_id, here).future()
+    client = None
+    # Meanwhile, for each takes some milliseconds; of an engine that is away the run itself tells.
+    with contextlib.suppress(P2NError):
+        client = connect()
+    # Not ray.get: while a task waits in that, Ray lends its processors to the next one in line.
+    sender = QueueSender(started.result())
     try:
         return run(
             spec,
             sender,
-            lambda run_id, cancelled: DockerSandbox(run_id, cancelled=cancelled, runtime=runtime),
+            lambda run_id, cancelled: DockerSandbox(
+                run_id,
+                cancelled=cancelled,
+                runtime=runtime,
+                packages=PackageSource(spec.wheel_dir, spec.offline),
+                from_standby=not spec.independent,
+                client=client,
+            ),
         ).value
     finally:
         sender.close()
 
 
+def get_ready() -> None:
+    """Load in a worker what a run needs: the process is kept and the first run finds it loaded."""
+    from .sandbox.engine import connect
+
+    with contextlib.suppress(P2NError):
+        connect().close()
+
+
+_log = logging.getLogger(__name__)
+
+
 @dataclass
 class _Record:
-    task: Any
-    queue: Any
+    spec: RunSpec
+    runtime: str | None
+    standby: int
+    task: Any = None
+    queue: RunQueue | None = None
     node: str | None = None
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    read_out: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Dispatcher:
-    """State of the runs of one cluster. `runtime` is an OCI runtime of the Docker engines, such as `runsc`."""
+    """State of the runs of one cluster."""
 
-    def __init__(self, runtime: str | None = None) -> None:
-        self._runtime = runtime
+    def __init__(self) -> None:
+        import ray
+
         self._records: dict[str, _Record] = {}
-        self._spare: Any = None
+        # Made once: each remote function is exported to the cluster, which takes milliseconds.
+        self._execute = ray.remote(execute)
+        self._queues = QueuePool()
+        self._keeper = Keeper(self._is_busy, self._on_node)
         self._background: set[asyncio.Task[None]] = set()
-        self._reaping = False
+        self._begun = False
 
     async def ready(self) -> bool:
-        """Start what goes on in the background; a queue in reserve takes its start-up off a run's time."""
-        if not self._reaping:
-            self._reaping = True
+        """Start what goes on in the background, and what takes seconds off the first run."""
+        if not self._begun:
+            self._begun = True
             self._spawn(self._reap())
-        if self._spare is None:
-            self._spare = _new_queue()
+            self._spawn(self._keeper.run())
+            self._spawn(self._load_worker())
+            self._queues.reserve()
         return True
 
-    async def submit(self, spec_json: str) -> Any:
-        """Start a run, or nothing where it is known; gives its queue. Raises E_SANDBOX_FAILED."""
+    async def submit(self, spec_json: str, runtime: str | None, standby: int) -> None:
+        """Start a run, or nothing where it is known. Raises E_SANDBOX_FAILED.
+
+        `runtime` is an OCI runtime of the Docker engines, such as `runsc`; `standby` how many containers a node keeps
+        in standby.
+        """
         import ray
 
         # Here it can still be told; a worker that may not write its events can tell nothing.
         workdir.make_root()
         spec = RunSpec.model_validate_json(spec_json)
-        record = self._records.get(spec.run_id)
-        if record is not None:
-            return record.queue
+        if spec.run_id in self._records:
+            return
         await self.ready()
-        queue, self._spare = self._spare, None
-        task = (
-            ray.remote(execute)
-            .options(name=f"p2n-run {spec.run_id}", num_cpus=_TASK_CPUS, memory=_TASK_MEMORY, max_retries=0)
-            .remote(spec_json, queue, ray.get_runtime_context().current_actor, self._runtime)
-        )
-        record = self._records[spec.run_id] = _Record(task, queue)
+        record = self._records[spec.run_id] = _Record(spec, runtime, standby)
+        record.task = self._execute.options(
+            name=f"p2n-run {spec.run_id}",
+            num_cpus=_TASK_CPUS,
+            memory=_TASK_MEMORY,
+            max_retries=0,
+            scheduling_strategy="SPREAD" if spec.independent else "DEFAULT",
+        ).remote(spec_json, ray.get_runtime_context().current_actor, runtime)
         self._spawn(self._follow(spec.run_id, record))
-        self._spawn(self._refill())
-        return queue
 
-    async def started(self, run_id: str, node: str) -> None:
-        self._records[run_id].node = node
+    async def started(self, run_id: str, node: str) -> RunQueue:
+        """The worker's word that it has begun; gives the queue for its events."""
+        record = self._records[run_id]
+        record.node = node
+        record.queue = self._queues.take(run_id)
+        record.begun.set()
+        return record.queue
 
-    async def state(self, run_id: str) -> tuple[bool, bool, Any]:
-        """Known, alive, and the queue of a run that is alive."""
+    async def queue_of(self, run_id: str) -> tuple[bool, RunQueue | None]:
+        """Wait for a run to begin, for a while; gives whether that is settled, and its queue."""
+        await self.ready()
+        record = self._records.get(run_id)
+        if record is None:
+            return True, None
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(record.begun.wait(), _START_SECONDS)
+        return record.begun.is_set(), record.queue
+
+    async def let_go(self, run_id: str) -> None:
+        """The run's reader has read all: its queue may serve another run."""
+        if (record := self._records.get(run_id)) is not None:
+            record.read_out.set()
+
+    async def state(self, run_id: str) -> tuple[bool, bool, RunQueue | None]:
+        """Known, alive, and the queue of a run that has begun and is alive."""
+        await self.ready()
         record = self._records.get(run_id)
         if record is None:
             return False, False, None
@@ -109,6 +172,20 @@ class Dispatcher:
 
     async def live_runs(self) -> int:
         return sum(not record.ended.is_set() for record in self._records.values())
+
+    async def stand_by(self, spec_json: str, runtime: str | None, standby: int) -> None:
+        """A run like this one may come: prepare a container for it, once nothing runs."""
+        import ray
+
+        await self.ready()
+        here = ray.get_runtime_context().get_node_id()
+        self._keeper.want(RunSpec.model_validate_json(spec_json), here, runtime, standby)
+        self._keeper.look()
+
+    async def on_nodes(self, function: str, arguments: dict[str, Any]) -> list[dict[str, Any]]:
+        """Call a function on every live node (see `nodes.call`)."""
+        calls = [self._on_node(node, nodes.call, function, arguments) for node in _live_nodes()]
+        return list(await asyncio.gather(*calls))
 
     async def read_events(self, run_id: str, after: int, offset: int) -> tuple[list[bytes], int]:
         """Some of the events with seq > after, from the file on the run's node (see `workdir.read_events`)."""
@@ -138,23 +215,41 @@ class Dispatcher:
         return True, not record.ended.is_set()
 
     async def _follow(self, run_id: str, record: _Record) -> None:
+        from ray.exceptions import WorkerCrashedError
+
         # Any end will do: finished, failed, cancelled, its worker or its node gone.
-        with contextlib.suppress(Exception):
+        try:
             await record.task
+        except WorkerCrashedError:
+            # What it had loaded is gone with it.
+            self._spawn(self._load_worker())
+        except Exception:
+            _log.info("the task of run %s failed", run_id, exc_info=True)
         # A killed worker runs no `finally`, so its container is looked for here.
         with contextlib.suppress(Exception):
             await self._on_node_of(run_id, _stop_quietly, run_id)
         record.ended.set()
-        await asyncio.sleep(_QUEUE_KEPT_SECONDS)
-        with contextlib.suppress(Exception):
-            record.queue.shutdown(force=True)
+        record.begun.set()
+        if record.node is not None and not record.spec.independent:
+            self._keeper.want(record.spec, record.node, record.runtime, record.standby)
+        self._keeper.look()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(record.read_out.wait(), _READER_SECONDS)
+        if (queue := record.queue) is not None:
+            record.queue = None
+            await self._queues.give_back(queue)
         for old in list(self._records)[:-_RECORDS_KEPT]:
             if self._records[old].ended.is_set():
                 del self._records[old]
 
-    async def _refill(self) -> None:
-        if self._spare is None:
-            self._spare = _new_queue()
+    async def _load_worker(self) -> None:
+        import ray
+
+        with contextlib.suppress(Exception):
+            await ray.remote(get_ready).options(name="p2n-get-ready", num_cpus=0).remote()
+
+    def _is_busy(self) -> bool:
+        return any(not record.ended.is_set() for record in self._records.values())
 
     async def _has_ended(self, record: _Record, seconds: float) -> bool:
         with contextlib.suppress(TimeoutError):
@@ -163,6 +258,9 @@ class Dispatcher:
 
     async def _reap(self) -> None:
         while True:
+            # Only on a head of our own, which is one node, containers tell whose they are.
+            with contextlib.suppress(Exception):
+                await asyncio.to_thread(remove_orphans, head_name(), _Live(self._records))
             for node in _live_nodes():
                 with contextlib.suppress(Exception):
                     await self._on_node(node, _reap_on_node)
@@ -191,8 +289,21 @@ class Dispatcher:
         task.add_done_callback(self._background.discard)
 
 
-def _new_queue() -> Any:
-    return make_queue(f"p2n-events {uuid.uuid4().hex[:8]}")
+class _Live(Collection[str]):
+    """The ids of the runs that go on when it is asked, not when it was made: a run may begin meanwhile."""
+
+    def __init__(self, records: dict[str, _Record]) -> None:
+        self._records = records
+
+    def __contains__(self, run_id: object) -> bool:
+        record = self._records.get(run_id) if isinstance(run_id, str) else None
+        return record is not None and not record.ended.is_set()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([run_id for run_id in list(self._records) if run_id in self])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _live_nodes() -> list[str]:
@@ -216,3 +327,4 @@ def _reap_on_node() -> None:
     workdir.remove_old_folders(time.time())
     with contextlib.suppress(P2NError):
         reap()
+    drop_where_short()

@@ -33,7 +33,11 @@ from .sandbox.reaper import stop_head
 _OBJECT_STORE_BYTES = 256 * 1024**2
 _MIN_CPUS = 2
 _MIN_MEMORY = 4 * 1024**3
+_IDLE_WORKERS = 2
+_IDLE_WORKER_SECONDS = 3600
 _START_SECONDS = 90
+_START_TRIES = 2
+_START_LOG = "head-start.log"
 _STOP_SECONDS = 3
 _PORT_OPTIONS = (
     "--port",
@@ -62,7 +66,7 @@ class Head:
     def __init__(self, state_dir: Path) -> None:
         self._folder = state_dir.absolute() / "ray"
         self._file = self._folder / "head.json"
-        digest = self._name = hashlib.sha256(str(self._folder).encode()).hexdigest()[:8]
+        digest = self.name = hashlib.sha256(str(self._folder).encode()).hexdigest()[:8]
         # Short: sockets below it must keep their paths under 107 bytes.
         self.temp_dir = Path("/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir()) / f"p2n-ray-{digest}"
 
@@ -73,9 +77,13 @@ class Head:
             "RAY_AUTH_TOKEN_PATH": str(self._token()),
             "RAY_TMPDIR": str(self.temp_dir),
             "RAY_USAGE_STATS_ENABLED": "0",
-            HEAD_VARIABLE: self._name,
+            HEAD_VARIABLE: self.name,
             # The container's own limits bind; Ray must not end a worker because a notebook fills the machine.
             "RAY_memory_monitor_refresh_ms": "0",
+            # Ray ends idle workers after a second, and the next run would wait for a new process. There are never more
+            # of them than tasks that went on at once.
+            "RAY_idle_worker_killing_time_threshold_ms": str(_IDLE_WORKER_SECONDS * 1000),
+            "RAY_num_workers_soft_limit": str(_cpus() // 2 + _IDLE_WORKERS),
             "PYTHONPATH": os.pathsep.join([*import_roots(), os.environ.get("PYTHONPATH", "")]).rstrip(
                 os.pathsep
             ),
@@ -110,10 +118,23 @@ class Head:
             return self._end_processes()
 
     def _start(self) -> HeadInfo:
+        for _ in range(_START_TRIES):
+            # New ports each time: another program may have got one.
+            ports = dict(zip(_PORT_OPTIONS, _free_ports(len(_PORT_OPTIONS)), strict=True))
+            if self._try_start(ports):
+                return self._record(ports)
+            self._end_processes()
+        raise P2NError(
+            ErrorCode.E_RAY_UNAVAILABLE,
+            "The Ray head did not start.",
+            f"{_START_LOG} in the folder `ray` of P2N's state says why; `jupyter p2n doctor` shows what else P2N needs.",
+            {"log": _START_LOG},
+        )
+
+    def _try_start(self, ports: dict[str, int]) -> bool:
+        """Ray itself gives up where its node is not up within 30 s, as on a machine that is busy."""
         shutil.rmtree(self.temp_dir, ignore_errors=True)
         self.temp_dir.mkdir(mode=0o700, parents=True)
-        ports = _free_ports(len(_PORT_OPTIONS))
-        named = dict(zip(_PORT_OPTIONS, ports, strict=True))
         command = [
             sys.executable,
             "-m",
@@ -131,16 +152,15 @@ class Head:
             "--min-worker-port=0",
             "--max-worker-port=0",
             f"--temp-dir={self.temp_dir}",
-            f"--num-cpus={max(os.cpu_count() or 1, _MIN_CPUS)}",
+            f"--num-cpus={_cpus()}",
             f"--memory={max(_machine_memory() * 3 // 4, _MIN_MEMORY)}",
             f"--object-store-memory={_OBJECT_STORE_BYTES}",
-            *(f"{option}={port}" for option, port in named.items()),
+            *(f"{option}={port}" for option, port in ports.items()),
         ]
-        log = self._folder / "head-start.log"
-        with log.open("wb") as output:
+        with (self._folder / _START_LOG).open("wb") as output:
             try:
                 # A session of its own: neither Ctrl-C in the server's terminal nor its end reaches the head.
-                status = subprocess.run(
+                done = subprocess.run(
                     command,
                     env=_inherited() | self.environment(),
                     stdin=subprocess.DEVNULL,
@@ -150,20 +170,15 @@ class Head:
                     timeout=_START_SECONDS,
                     check=False,
                     cwd="/",
-                ).returncode
+                )
             except subprocess.TimeoutExpired:
-                status = -1
-        if status != 0:
-            self._end_processes()
-            raise P2NError(
-                ErrorCode.E_RAY_UNAVAILABLE,
-                "The Ray head did not start.",
-                f"{log.name} in the folder `ray` of P2N's state says why; `jupyter p2n doctor` shows what else P2N needs.",
-                {"log": log.name},
-            )
+                return False
+        return done.returncode == 0
+
+    def _record(self, ports: dict[str, int]) -> HeadInfo:
         info = HeadInfo(
-            address=f"127.0.0.1:{named['--port']}",
-            dashboard=f"http://127.0.0.1:{named['--dashboard-port']}",
+            address=f"127.0.0.1:{ports['--port']}",
+            dashboard=f"http://127.0.0.1:{ports['--dashboard-port']}",
             temp_dir=str(self.temp_dir),
             code=code_digest(),
             started=time.time(),
@@ -175,23 +190,29 @@ class Head:
 
     def _end_processes(self) -> bool:
         """Every process of this head names its temporary folder, or descends from one that does."""
-        found = descendants(mentioning(f"{self.temp_dir}/") | mentioning(f"={self.temp_dir}"))
-        found.discard(os.getpid())
-        for how, patience in ((signal.SIGTERM, _STOP_SECONDS), (signal.SIGKILL, 3)):
-            for pid in found:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, how)
-            until = time.monotonic() + patience
-            while any(map(alive, found)) and time.monotonic() < until:
-                time.sleep(0.1)
-            if not any(map(alive, found)):
+        ended = False
+        # Again, because a head that was just being started has had children while the first were ended.
+        while found := descendants(mentioning(f"{self.temp_dir}/") | mentioning(f"={self.temp_dir}")) - {
+            os.getpid()
+        }:
+            ended = True
+            for how, patience in ((signal.SIGTERM, _STOP_SECONDS), (signal.SIGKILL, 3)):
+                for pid in found:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, how)
+                until = time.monotonic() + patience
+                while any(map(alive, found)) and time.monotonic() < until:
+                    time.sleep(0.1)
+                if not any(map(alive, found)):
+                    break
+            else:
                 break
         # What the workers can no longer tidy up after themselves.
         with contextlib.suppress(P2NError):
-            stop_head(self._name)
+            stop_head(self.name)
         self._file.unlink(missing_ok=True)
         shutil.rmtree(self.temp_dir, ignore_errors=True)
-        return bool(found)
+        return ended
 
     def _token(self) -> Path:
         path = self._folder / "token"
@@ -245,6 +266,10 @@ def _free_ports(count: int) -> list[int]:
         for each in sockets:
             each.bind(("127.0.0.1", 0))
         return [int(each.getsockname()[1]) for each in sockets]
+
+
+def _cpus() -> int:
+    return max(os.cpu_count() or 1, _MIN_CPUS)
 
 
 def _machine_memory() -> int:

@@ -70,14 +70,14 @@ class Journal:
     def stage(self, stage: Stage, state: Any, **more: Any) -> None:
         self.emit(StageUpdate(stage=stage, state=state, **more))
 
-    def logs(self) -> bytes:
-        """logs.txt as it stands."""
+    def logs_path(self) -> Path:
+        """logs.txt, with all that was emitted."""
         self._logs.flush()
-        return (self.folder / "logs.txt").read_bytes()
+        return self.folder / "logs.txt"
 
-    def events(self) -> bytes:
-        """events.jsonl as it stands."""
-        return (self.folder / EVENTS).read_bytes()
+    def events_path(self) -> Path:
+        """events.jsonl, with all that was emitted."""
+        return self.folder / EVENTS
 
     def close(self) -> None:
         os.close(self._events)
@@ -96,4 +96,5 @@ class Journal:
 
     def _log(self, payload: LogLine) -> None:
         place = f"{payload.stream}[{payload.cell}]" if payload.cell is not None else payload.stream
-        self._logs.writelines(f"{place:<11} {line}\n" for line in payload.lines)
+        begin = f"{place:<11} "
+        self._logs.write(begin + f"\n{begin}".join(payload.lines) + "\n")

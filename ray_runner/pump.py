@@ -34,6 +34,10 @@ class Pump:
         self._lost = lost
         self._ended = False
 
+    def use(self, queue: Any) -> None:
+        """Take this queue; to be called before `run`, or while it has none."""
+        self._queue = queue
+
     def rewind(self, after: int) -> None:
         """Deliver once more what comes after seq `after`; to be called while `run` goes on."""
         self._again = after

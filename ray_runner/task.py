@@ -7,27 +7,29 @@ events.jsonl that is stored as an artifact holds all events before `end`, becaus
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import platform
 import threading
 import time
 from collections.abc import Callable
-from importlib import resources
 
 from p2n_schemas.errors import ErrorCode, ErrorInfo, P2NError
 from p2n_schemas.events import End, Stage
 from p2n_schemas.runs import RunSpec, RunStatus
 
-from .artifacts import Uploader, metrics_json
+from . import bundle, endings
+from .artifacts import QUOTA_BYTES, Uploader, metrics_json
+from .endings import account_of, failure_of, status_of
+from .guest import leavings
 from .guest_frames import GuestFrames
 from .journal import Journal
-from .sandbox.protocol import Outcome, Sandbox
-from .workdir import is_cancelled, make_run_folder
+from .sandbox.protocol import Sandbox
+from .workdir import EVENTS, is_cancelled, make_run_folder
 
-# BLAS and OpenMP add in an order that depends on how many threads there are; one thread has one order.
-GUEST_THREADS = 1
 _KILL_GRACE_SECONDS = 10
+# A run that failed may still store what it has, even where its time is over.
+_LAST_UPLOAD_SECONDS = 10
+_CANCELLED_UPLOAD_SECONDS = 1
 _CANCEL_POLL_SECONDS = 0.2
 
 _log = logging.getLogger(__name__)
@@ -45,27 +47,27 @@ def run(spec: RunSpec, listener: Callable[[bytes], None], make_sandbox: MakeSand
     deadline = begun + spec.budget_seconds
     journal = Journal(make_run_folder(spec.run_id), spec.first_seq, listener)
     frames = GuestFrames(journal)
+    cancelled = _CancelWatch(spec.run_id)
     try:
         closing = contextlib.ExitStack()
-        status, error = _work(spec, journal, frames, deadline, make_sandbox, closing)
+        error = _work(spec, journal, frames, deadline, make_sandbox, cancelled, closing)
         try:
             closing.close()
         except Exception:
             _log.exception("the sandbox of %s did not close", spec.run_id)
-        uploader = Uploader(spec.grants)
+        uploader = Uploader(spec.grants, _upload_stop(spec, deadline, cancelled, error))
         upload_error = _upload(journal, frames, uploader)
-        if upload_error is not None and status is RunStatus.SUCCEEDED:
-            status, error = RunStatus.FAILED, upload_error
+        error = error or upload_error
         if error is not None:
             journal.emit(error)
         # Taken last, so that it holds all there is; only `end` can come after it.
         try:
-            uploader.store("events.jsonl", journal.events())
+            uploader.store_file(journal.events_path())
         except Exception as failure:
-            if status is RunStatus.SUCCEEDED:
-                status, error = RunStatus.FAILED, _upload_failed(failure)
-        if "events.jsonl" in uploader.over_quota and status is RunStatus.SUCCEEDED:
-            status, error = RunStatus.FAILED, _over_quota(["events.jsonl"])
+            error = error or _upload_failed(failure)
+        if any(name.startswith(EVENTS) for name in uploader.over_quota):
+            error = error or _over_quota([EVENTS])
+        status = status_of(error)
         journal.emit(
             End(
                 status=status,
@@ -86,123 +88,57 @@ def _work(
     frames: GuestFrames,
     deadline: float,
     make_sandbox: MakeSandbox,
+    cancelled: Callable[[], bool],
     closing: contextlib.ExitStack,
-) -> tuple[RunStatus, ErrorInfo | None]:
+) -> ErrorInfo | None:
+    """Prepare and execute; gives what failed."""
     stage = Stage.ENVIRONMENT
     try:
-        cancelled = _CancelWatch(spec.run_id)
         sandbox = closing.enter_context(contextlib.closing(make_sandbox(spec.run_id, cancelled)))
+        preparation = bundle.preparation(spec.notebook, spec.seed)
+        killed = deadline + _KILL_GRACE_SECONDS
         with _Staged(journal, Stage.ENVIRONMENT) as done:
-            done.cached = sandbox.ensure_environment(
+            claimed = sandbox.claim(preparation, spec.env_hash, spec.image_digest, spec.datasets, killed)
+            done.cached = claimed or sandbox.ensure_environment(
                 spec.env_hash, spec.image_digest, spec.requirements_lock, deadline, journal.say
             )
         if spec.datasets:
             stage = Stage.DATASETS
             with _Staged(journal, stage) as done:
                 done.cached = True
-                for mount in spec.datasets:
+                for mount in () if claimed else spec.datasets:
                     had = sandbox.ensure_dataset(
                         mount, spec.env_hash, spec.image_digest, deadline, journal.say
                     )
                     done.cached = done.cached and had
         stage = Stage.EXECUTION
-        with _Staged(journal, stage):
+        with _Staged(journal, stage) as done:
             outcome = sandbox.execute(
-                guest_bundle(spec, deadline - time.time()),
+                preparation,
+                bundle.job(spec.notebook, deadline - time.time()),
                 spec.env_hash,
                 spec.image_digest,
                 spec.datasets,
-                deadline + _KILL_GRACE_SECONDS,
+                killed,
                 frames.feed,
             )
-            _raise_for(outcome, frames, spec, cancelled)
+            if outcome.cancelled or cancelled():
+                raise endings.cancelled()
+            if (failure := failure_of(outcome, frames, spec)) is not None:
+                raise failure
+            done.message = account_of(outcome, frames)
     except P2NError as error:
-        info = error.info
         # A container that the dispatcher removed under us shows as any kind of failure.
-        if is_cancelled(spec.run_id):
-            info = _cancelled()
-        return _STATUS.get(info.code, RunStatus.FAILED), info
+        return endings.cancelled().info if is_cancelled(spec.run_id) else error.info
     except Exception as error:
         # Its words may hold paths of this node: they stay in the worker's log.
         _log.exception("%s failed at the stage %s", spec.run_id, stage.value)
-        return RunStatus.FAILED, ErrorInfo(
+        return ErrorInfo(
             code=ErrorCode.E_SANDBOX_FAILED,
             message=f"The worker failed at the stage {stage.value}: {type(error).__name__}.",
             remediation="Run it again; if it happens again, the worker's log in Ray's temporary folder says more.",
         )
-    return RunStatus.SUCCEEDED, None
-
-
-_STATUS = {
-    ErrorCode.E_RUN_TIMEOUT: RunStatus.TIMEOUT,
-    ErrorCode.E_RUN_CANCELLED: RunStatus.CANCELLED,
-}
-
-
-def guest_bundle(spec: RunSpec, seconds: float) -> bytes:
-    """What the exec container reads from its stdin (see guest/bootstrap.py)."""
-    folder = resources.files("ray_runner.guest")
-    names = ("driver", "frames", "kernel", "lines", "outputs", "process")
-    bundle = {
-        "files": {name: folder.joinpath(f"{name}.py").read_text(encoding="utf-8") for name in names},
-        "notebook": spec.notebook,
-        "settings": {
-            "work": "/work",
-            "data": "/data",
-            "seed": spec.seed,
-            "threads": GUEST_THREADS,
-            "seconds": max(seconds, 0.1),
-            "contained": True,
-        },
-    }
-    data = json.dumps(bundle).encode()
-    return b"%d\n" % len(data) + data
-
-
-def _raise_for(outcome: Outcome, frames: GuestFrames, spec: RunSpec, cancelled: Callable[[], bool]) -> None:
-    done = frames.done or {}
-    if outcome.cancelled or cancelled():
-        raise P2NError.of(_cancelled())
-    if outcome.timed_out or done.get("status") == "timeout":
-        raise P2NError(
-            ErrorCode.E_RUN_TIMEOUT,
-            f"The run was ended at its deadline of {spec.budget_seconds:g} s.",
-            "Raise the plan's budget, or choose fewer claims or repeats.",
-        )
-    if outcome.out_of_memory:
-        raise P2NError(
-            ErrorCode.E_OUT_OF_MEMORY,
-            "The notebook needed more memory than the sandbox gives (4 GiB).",
-            "Use a subset of the data or a smaller model.",
-            {"cell": done.get("cell")},
-        )
-    if frames.done is None:
-        raise P2NError(
-            ErrorCode.E_RUN_OUTPUT_LOST,
-            f"The sandbox ended with status {outcome.exit_status} before it had told everything.",
-            "Run it again; if it happens again, report it with the run's events.jsonl.",
-            {"exit_status": outcome.exit_status, "diagnostics": outcome.diagnostics[-1500:]},
-        )
-    if done["status"] == "lost":
-        raise P2NError(
-            ErrorCode.E_RUN_OUTPUT_LOST,
-            f"Cell {done['cell']} showed an output larger than the sandbox carries.",
-            "Show less in that cell: large outputs belong into files or summaries.",
-            {"cell": done["cell"]},
-        )
-    if done["status"] == "failed":
-        raise P2NError(
-            ErrorCode.E_NOTEBOOK_FAILED,
-            f"Cell {done['cell']} failed: {done['ename']}: {done['evalue']}"[:500],
-            "The lines of that cell hold the traceback; correct the notebook and run it again.",
-            {"cell": done["cell"], "ename": done["ename"], "evalue": done["evalue"]},
-        )
-    if spec.requires_metrics and not frames.metrics:
-        raise P2NError(
-            ErrorCode.E_RUN_NO_METRICS,
-            "The notebook ran to its end and reported no metric.",
-            "Report each number with a display of application/vnd.p2n.metric+json, then run it again.",
-        )
+    return None
 
 
 def _upload(journal: Journal, frames: GuestFrames, uploader: Uploader) -> ErrorInfo | None:
@@ -210,17 +146,22 @@ def _upload(journal: Journal, frames: GuestFrames, uploader: Uploader) -> ErrorI
     begun = time.monotonic()
     journal.stage(Stage.UPLOAD, "started")
     failure: ErrorInfo | None = None
+    left_out, skipped = ((frames.done or {}).get(name, []) for name in ("left_out", "skipped"))
+    if skipped:
+        journal.say("not kept of $P2N_ARTIFACTS:", *skipped)
+    missing = frames.over_quota + [f"{leavings.NAME}:{name}" for name in left_out]
     try:
         if frames.metrics:
             uploader.store("metrics.json", metrics_json(frames.metrics))
-        for name, data in sorted(frames.artifacts.items()):
-            uploader.store(name, data)
-        uploader.store("logs.txt", journal.logs())
+        for name in sorted(frames.artifacts, key=_worth):
+            uploader.store(name, frames.artifacts[name])
+        uploader.store_file(journal.logs_path())
     except Exception as error:
         failure = _upload_failed(error)
-    missing = frames.over_quota + uploader.over_quota
-    if missing and failure is None:
-        failure = _over_quota(missing)
+    missing += uploader.over_quota
+    if missing:
+        journal.say("over the limits, so not kept:", *missing)
+        failure = failure or _over_quota(missing)
     journal.stage(
         Stage.UPLOAD,
         "failed" if failure else "completed",
@@ -228,6 +169,30 @@ def _upload(journal: Journal, frames: GuestFrames, uploader: Uploader) -> ErrorI
         seconds=round(time.monotonic() - begun, 3),
     )
     return failure
+
+
+def _worth(name: str) -> tuple[bool, bool, str]:
+    """A key that sorts by worth: the notebook, its figures, then what else it left."""
+    return name != "executed.ipynb", name == leavings.NAME, name
+
+
+def _upload_stop(
+    spec: RunSpec, deadline: float, cancelled: Callable[[], bool], failed: ErrorInfo | None
+) -> Callable[[], None]:
+    """What ends an upload: the run's deadline, a cancel, and after a failure whichever leaves some time for it."""
+    was_cancelled = cancelled()
+    until = deadline
+    if failed is not None:
+        seconds = _CANCELLED_UPLOAD_SECONDS if was_cancelled else _LAST_UPLOAD_SECONDS
+        until = time.time() + seconds if was_cancelled else max(deadline, time.time() + seconds)
+
+    def stop() -> None:
+        if cancelled() and not was_cancelled:
+            raise endings.cancelled()
+        if time.time() > until:
+            raise endings.timed_out(spec.budget_seconds, where=", while its artifacts were stored")
+
+    return stop
 
 
 def _upload_failed(error: Exception) -> ErrorInfo:
@@ -241,19 +206,13 @@ def _upload_failed(error: Exception) -> ErrorInfo:
     )
 
 
-def _cancelled() -> ErrorInfo:
-    return ErrorInfo(
-        code=ErrorCode.E_RUN_CANCELLED,
-        message="The run was cancelled.",
-        remediation="Run it again when you like.",
-    )
-
-
 def _over_quota(names: list[str]) -> ErrorInfo:
     return ErrorInfo(
         code=ErrorCode.E_ARTIFACT_QUOTA,
-        message=f"Over the quota of 25 MB, so not kept: {', '.join(names)}.",
-        remediation="Print less, or show fewer and smaller figures.",
+        message=f"Over the limits of what a run may leave, so not kept: {', '.join(names)}."[:1000],
+        remediation="Print less, show fewer and smaller figures, and leave fewer and smaller files: "
+        f"{leavings.MAX_FILES} files and {leavings.MAX_TOTAL_BYTES // 10**6} MB of them, "
+        f"{QUOTA_BYTES // 10**6} MB in all.",
         detail={"artifacts": names},
     )
 
@@ -282,6 +241,7 @@ class _Staged:
         self._journal = journal
         self._stage = stage
         self.cached: bool | None = None
+        self.message = ""
 
     def __enter__(self) -> _Staged:
         self._begun = time.monotonic()
@@ -292,7 +252,7 @@ class _Staged:
         self._journal.stage(
             self._stage,
             "completed" if error is None else "failed",
-            message=_words(error),
+            message=_words(error) or self.message,
             seconds=round(time.monotonic() - self._begun, 3),
             cached=self.cached,
         )

@@ -9,7 +9,7 @@ from typing import get_args
 from p2n_ext.app import P2NApp
 from p2n_schemas.errors import ErrorCode
 from p2n_schemas.events import Event
-from p2n_schemas.openapi import API_PATH, OPERATIONS
+from p2n_schemas.operations import API_PATH, OPERATIONS
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference.md"
 

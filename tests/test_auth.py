@@ -12,7 +12,7 @@ from tornado.httpclient import HTTPClientError
 
 from p2n_ext.handlers import API_PATH, ROUTES
 from p2n_schemas.errors import ErrorBody, ErrorCode
-from p2n_schemas.openapi import OPERATIONS, Operation
+from p2n_schemas.operations import OPERATIONS, Operation
 
 CLOSED = [operation for operation in OPERATIONS if not operation.public]
 OPEN = [operation for operation in OPERATIONS if operation.public]
@@ -23,7 +23,9 @@ def name(operation: Operation) -> str:
 
 
 def path_of(operation: Operation) -> str:
-    return API_PATH + operation.path.replace("{id}", "x_0").replace("{token}", "AAAA.AAAA")
+    return API_PATH + operation.path.replace("{id}", "x_0").replace("{token}", "AAAA.AAAA").replace(
+        "{kind}", "csv"
+    )
 
 
 async def refused(client: Any, base: str, operation: Operation, headers: dict[str, str]) -> ErrorBody:

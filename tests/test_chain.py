@@ -21,6 +21,7 @@ from p2n_schemas.reports import Report
 from p2n_schemas.runs import Run
 from ray_runner.sandbox.environment import environment_volume
 from tests.live_server import LiveServer
+from tests.services.crates import check_crate, run_again, unpack
 from tests.test_cli import p2n
 
 pytestmark = [pytest.mark.docker, pytest.mark.ray]
@@ -131,6 +132,36 @@ def test_from_a_pdf_to_a_verdict(server: LiveServer, plan: Plan) -> None:
             if metric["experiment"] == verdict.experiment
         }
         assert {round(value, 6) for value in verdict.observed.values} <= known
+
+
+@pytest.mark.timeout(500)
+def test_the_reports_crate_runs_again_with_its_one_command(
+    server: LiveServer, plan: Plan, tmp_path: Path
+) -> None:
+    runs = server.call("GET", f"/runs?plan_id={plan.id}&status=succeeded")["runs"]
+    status, data = server.request("GET", f"/papers/{plan.paper_id}/report.crate.zip")
+    assert status == 200
+    crate = unpack(data, tmp_path / "crate")
+    check_crate(crate)
+    done = run_again(crate)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder,) = (crate / "rerun").iterdir()
+    assert folder.name == runs[0]["id"]
+    for name in (
+        "metrics.json",
+        "notebook.ipynb",
+        "requirements.lock",
+        "events.jsonl",
+        "logs.txt",
+        "plan.json",
+    ):
+        assert (crate / "runs" / folder.name / name).is_file(), name
+    assert (folder / "metrics.json").read_bytes() == (
+        crate / "runs" / folder.name / "metrics.json"
+    ).read_bytes()
+    pictures = list((crate / "evidence").iterdir())
+    assert pictures
+    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
 
 
 def test_a_second_run_installs_nothing(server: LiveServer, plan: Plan) -> None:

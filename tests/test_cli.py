@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import csv
+import io
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from p2n_schemas.claims import Claim
+from p2n_schemas.api import ClaimList
 from p2n_schemas.reports import Report
 
 
@@ -28,10 +30,14 @@ def p2n(data_dir: Path, *arguments: str, seconds: float = 300) -> subprocess.Com
 def test_claims_as_json_for_another_program(data_dir: Path, sample_pdf: Path) -> None:
     done = p2n(data_dir, "extract", str(sample_pdf), "--json")
     assert done.returncode == 0, done.stderr
-    claims = [Claim.model_validate(item) for item in json.loads(done.stdout)]
+    found = ClaimList.model_validate_json(done.stdout)
+    assert found.reader == "offline"
+    claims = found.claims
     assert {claim.citation.page for claim in claims} <= {1, 2}
     table = p2n(data_dir, "extract", str(sample_pdf))
     assert all(claim.value_printed in table.stdout for claim in claims)
+    rows = list(csv.DictReader(io.StringIO(p2n(data_dir, "extract", str(sample_pdf), "--csv").stdout)))
+    assert [row["value_printed"] for row in rows] == [claim.value_printed for claim in claims]
 
 
 def test_a_report_before_any_run_gives_no_verdict(data_dir: Path, sample_pdf: Path) -> None:
@@ -40,6 +46,22 @@ def test_a_report_before_any_run_gives_no_verdict(data_dir: Path, sample_pdf: Pa
     report = Report.model_validate_json(done.stdout)
     assert report.verdicts
     assert {verdict.verdict for verdict in report.verdicts} == {"not_run"}
+
+
+def test_a_report_as_a_file_to_keep(data_dir: Path, sample_pdf: Path, tmp_path: Path) -> None:
+    p2n(data_dir, "extract", str(sample_pdf), "--json")
+    crate = tmp_path / "report.zip"
+    done = p2n(data_dir, "report", str(sample_pdf), "--format", "crate", "--out", str(crate), "--pdf")
+    assert done.returncode == 0, done.stderr
+    assert str(crate) in done.stdout
+    assert {"ro-crate-metadata.json", "report.html", "paper.pdf"} <= set(zipfile.ZipFile(crate).namelist())
+    shown = p2n(data_dir, "report", str(sample_pdf), "--format", "md")
+    assert shown.stdout.startswith("# ")
+    nowhere = p2n(
+        data_dir, "report", str(sample_pdf), "--format", "html", "--out", str(tmp_path / "no" / "x.html")
+    )
+    assert nowhere.returncode == 1
+    assert "can't be written" in nowhere.stderr + nowhere.stdout
 
 
 @pytest.mark.parametrize(

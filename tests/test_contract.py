@@ -11,7 +11,7 @@ import pytest
 from p2n_ext.handlers import API_PATH, ROUTES
 from p2n_schemas import openapi
 from p2n_schemas.errors import ErrorCode, P2NError
-from p2n_schemas.openapi import OPERATIONS
+from p2n_schemas.operations import OPERATIONS
 from p2n_schemas.runs import RunStatus
 
 ROOT = Path(__file__).parent.parent

@@ -10,7 +10,7 @@ from tornado.httpclient import HTTPClientError
 
 from p2n_ext.handlers import API_PATH
 from p2n_schemas.errors import ErrorBody, ErrorCode
-from p2n_schemas.openapi import OPERATIONS, Operation
+from p2n_schemas.operations import OPERATIONS, Operation
 
 API = API_PATH.strip("/").split("/")
 
@@ -47,7 +47,9 @@ async def test_an_unknown_id_is_not_found_in_the_one_shape(jp_fetch: Any, operat
     if operation.path.endswith("/notebook"):
         options["body"] = json.dumps({"notebook": {}})
     status, body = await failing(
-        jp_fetch, *operation.path.replace("{id}", "x_0").strip("/").split("/"), **options
+        jp_fetch,
+        *operation.path.replace("{id}", "x_0").replace("{kind}", "csv").strip("/").split("/"),
+        **options,
     )
     assert (status, body.error.code) == (404, ErrorCode.E_NOT_FOUND)
 

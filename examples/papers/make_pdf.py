@@ -243,6 +243,11 @@ def story(results: dict[str, Any]) -> list[Flowable]:
 
 def make(results: dict[str, Any], target: Path) -> None:
     """Write the PDF. Raises KeyError where `results` lacks a figure."""
+    typeset(TITLE, story(results), target)
+
+
+def typeset(title: str, flowables: list[Flowable], target: Path) -> None:
+    """Two columns below a head, the same bytes each time."""
     bottom, full = MARGIN, A4[1] - 2 * MARGIN
 
     def columns(height: float) -> list[Frame]:
@@ -251,7 +256,7 @@ def make(results: dict[str, Any], target: Path) -> None:
 
     head = Frame(MARGIN, A4[1] - MARGIN - HEAD, A4[0] - 2 * MARGIN, HEAD)
     document = BaseDocTemplate(
-        str(target), pagesize=A4, title=TITLE, author="The P2N contributors", invariant=1, pageCompression=1
+        str(target), pagesize=A4, title=title, author="The P2N contributors", invariant=1, pageCompression=1
     )
 
     def folio(canvas: Any, doc: Any) -> None:
@@ -264,7 +269,7 @@ def make(results: dict[str, Any], target: Path) -> None:
             PageTemplate("later", columns(full), onPage=folio),
         ]
     )
-    document.build(story(results))
+    document.build(flowables)
 
 
 def main() -> None:

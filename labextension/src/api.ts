@@ -6,21 +6,32 @@ import type {
   Claim,
   ClaimList,
   ClaimPatch,
+  DeterminismValidation,
   Doctor,
+  ExtractRequest,
   Paper,
   PaperCreated,
   PaperList,
+  PaperUsage,
   Plan,
   PlanAssets,
+  PlanImport,
   PlanList,
   PlanRequest,
   Report,
   Run,
-  RunList
+  RunList,
+  Storage,
+  StorageKey,
+  StorageRemoval
 } from './schemas';
 import { followEvents, type IFollowOptions } from './sse';
 
-type Following = Omit<IFollowOptions, 'settings' | 'path' | 'method'>;
+export type Following = Omit<IFollowOptions, 'settings' | 'path' | 'method' | 'body'>;
+
+export type EvidenceView = 'region' | 'page';
+
+export type ReportForm = 'json' | 'md' | 'html' | 'crate.zip';
 
 /** The REST API of DESIGN section 3, one function a route; the panel talks to nothing else. */
 export class Api {
@@ -29,6 +40,7 @@ export class Api {
   papers = async () => (await this._get<PaperList>('papers')).papers;
   paper = (id: string) => this._get<Paper>(`papers/${segment(id)}`);
   claims = (paperId: string) => this._get<ClaimList>(`papers/${segment(paperId)}/claims`);
+  usage = (paperId: string) => this._get<PaperUsage>(`papers/${segment(paperId)}/usage`);
   plans = async (paperId: string) =>
     (await this._get<PlanList>(`papers/${segment(paperId)}/plans`)).plans;
   planAssets = (planId: string) => this._get<PlanAssets>(`plans/${segment(planId)}/assets`);
@@ -66,16 +78,50 @@ export class Api {
     });
   }
 
-  async evidence(claimId: string, signal: AbortSignal): Promise<Blob> {
-    const path = `claims/${segment(claimId)}/evidence.png`;
-    return (await request(this.settings, path, { signal })).blob();
+  /** Asked for anew each time: a correction moves the mark. */
+  async evidence(claimId: string, view: EvidenceView, signal: AbortSignal): Promise<Blob> {
+    const path = `claims/${segment(claimId)}/evidence.png?view=${view}`;
+    return (await request(this.settings, path, { signal, cache: 'no-store' })).blob();
+  }
+
+  /** The file's text; the query's filters seek texts anywhere in a name. */
+  async exportClaims(
+    paperId: string,
+    kind: 'csv' | 'json',
+    query: URLSearchParams
+  ): Promise<string> {
+    const path = `papers/${segment(paperId)}/claims.${kind}?${query.toString()}`;
+    return (await request(this.settings, path, { cache: 'no-store' })).text();
+  }
+
+  /** A crate may take a while: pictures are cut from the paper and files packed. */
+  async exportReport(paperId: string, form: ReportForm): Promise<Blob> {
+    const path = `papers/${segment(paperId)}/report.${form}`;
+    return (await request(this.settings, path, { cache: 'no-store' })).blob();
   }
 
   plan = (paperId: string, body: PlanRequest) =>
     this._post<Plan>(`papers/${segment(paperId)}/plans`, body);
+  /** A whole plan, as the next version of its parent. */
+  editPlan = (paperId: string, body: PlanImport) =>
+    this._post<Plan>(`papers/${segment(paperId)}/plans`, body);
   materialize = (planId: string) => this._post<Plan>(`plans/${segment(planId)}/materialize`);
   cancel = (runId: string) => this._post<Run>(`runs/${segment(runId)}/cancel`);
   rerun = (runId: string) => this._post<Run>(`runs/${segment(runId)}/rerun`);
+
+  storage = () => this._get<Storage>('storage');
+  deleteStored = (items: StorageKey[]) => this._post<StorageRemoval>('storage/delete', { items });
+
+  determinism = (runId: string) =>
+    this._get<DeterminismValidation>(`runs/${segment(runId)}/validate_determinism`);
+  validateDeterminism = (runId: string, runs: number) =>
+    this._post<DeterminismValidation>(`runs/${segment(runId)}/validate_determinism`, { runs });
+  cancelDeterminism = (runId: string) =>
+    this._post<DeterminismValidation>(`runs/${segment(runId)}/validate_determinism/cancel`);
+
+  async deleteRun(runId: string): Promise<void> {
+    await request(this.settings, `runs/${segment(runId)}`, { method: 'DELETE' });
+  }
 
   startRun(planId: string, idempotencyKey: string): Promise<Run> {
     return requestAPI<Run>(this.settings, `plans/${segment(planId)}/run`, {
@@ -84,14 +130,48 @@ export class Api {
     });
   }
 
-  /** Extraction starts with the request, so a lost connection is an error and never a second start. */
-  extract(paperId: string, options: Following): Promise<void> {
+  /** Begins a reading once; a connection that is lost is taken up again, never the reading begun anew. */
+  async extract(
+    paperId: string,
+    provider: ExtractRequest['provider'],
+    options: Following
+  ): Promise<void> {
+    let begun = false;
+    const onEvent: Following['onEvent'] = event => {
+      begun = true;
+      options.onEvent(event);
+    };
+    try {
+      await followEvents({
+        ...options,
+        onEvent,
+        settings: this.settings,
+        path: extractPath(paperId),
+        method: 'POST',
+        body: JSON.stringify({ provider } satisfies ExtractRequest)
+      });
+    } catch (reason) {
+      if (!begun) {
+        throw reason;
+      }
+      await this.followExtraction(paperId, options);
+    }
+  }
+
+  /** A reading that goes on already; E_NOT_FOUND where none does. */
+  followExtraction(paperId: string, options: Following): Promise<void> {
     return followEvents({
       ...options,
       settings: this.settings,
-      path: `papers/${segment(paperId)}/extract`,
-      method: 'POST'
+      path: extractPath(paperId),
+      method: 'GET'
     });
+  }
+
+  /** Claims of an earlier reading stay. */
+  async cancelExtraction(paperId: string): Promise<void> {
+    const path = `papers/${segment(paperId)}/extract/cancel`;
+    await request(this.settings, path, { method: 'POST' });
   }
 
   followRun(runId: string, options: Following): Promise<void> {
@@ -131,4 +211,8 @@ export class Api {
 
 function segment(id: string): string {
   return encodeURIComponent(id);
+}
+
+function extractPath(paperId: string): string {
+  return `papers/${segment(paperId)}/extract`;
 }

@@ -1,4 +1,4 @@
-import type { Claim, MetricSpec, Observed, VerdictKind } from './schemas';
+import type { Claim, ClaimVerdict, MetricSpec, Observed, VerdictKind } from './schemas';
 
 /** Seconds as a person says them: 0.42 s, 12.3 s, 3 min 05 s. */
 export function seconds(value: number | null | undefined): string {
@@ -72,6 +72,18 @@ export function gap(value: number, claim: Claim): string {
   const digits = Math.min(6, printedDigits(claim.value_printed) + 1);
   const sign = value > 0 ? '+' : value < 0 ? '−' : '±';
   return `${sign}${fixed(Math.abs(value), digits)}`;
+}
+
+/** The gap in the metric's own unit, where the paper prints another one: percent of a fraction. */
+export function metricGap(item: ClaimVerdict): string | null {
+  if (item.gap === null || item.metric_gap === null || !item.metric_unit) {
+    return null;
+  }
+  if (Math.abs(item.metric_gap - item.gap) < 1e-12) {
+    return null;
+  }
+  const sign = item.metric_gap < 0 ? '−' : '+';
+  return `${sign}${number(Math.abs(item.metric_gap))} (${item.metric ?? ''}, ${item.metric_unit})`;
 }
 
 export function goal(metric: MetricSpec): string {

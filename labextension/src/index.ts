@@ -20,6 +20,7 @@ import { CommandIDs } from './commands';
 import type { IPanel } from './components/context';
 import type { Step } from './paperSession';
 import { PaperDocument } from './widgets/document';
+import { NotebookRunDocument } from './widgets/notebookRun';
 import { SidebarWidget } from './widgets/sidebar';
 import { Workbench } from './workbench';
 
@@ -41,6 +42,7 @@ const panelPlugin: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load('p2n');
     const workbench = new Workbench(new Api(app.serviceManager.serverSettings));
     const tracker = new WidgetTracker<PaperDocument>({ namespace: 'p2n-papers' });
+    const runs = new WidgetTracker<NotebookRunDocument>({ namespace: 'p2n-runs' });
 
     const openPaper = (paperId: string, step?: Step): void => {
       const session = workbench.session(paperId);
@@ -53,10 +55,21 @@ const panelPlugin: JupyterFrontEndPlugin<void> = {
       void session.load().then(() => step && session.show(step));
       app.shell.activateById(widget.id);
     };
+    const openRun = (runId: string): void => {
+      const session = workbench.notebookRun(runId);
+      let widget = runs.find(other => other.session === session);
+      if (!widget) {
+        widget = new NotebookRunDocument(panel, session);
+        void runs.add(widget);
+        app.shell.add(widget, 'main');
+      }
+      app.shell.activateById(widget.id);
+    };
     const panel: IPanel = {
       workbench,
       trans,
       openPaper,
+      openRun,
       confirm: async (title, body, accept) => {
         const { button } = await showDialog({
           title,
@@ -76,7 +89,8 @@ const panelPlugin: JupyterFrontEndPlugin<void> = {
       tracker.find(widget => widget.session.paperId === paperId)?.dispose();
     });
     workbench.runEnded.connect((_, run) => {
-      const title = workbench.papers?.find(paper => paper.id === run.paper_id)?.title ?? run.id;
+      const title =
+        workbench.papers?.find(paper => paper.id === run.paper_id)?.title ?? (run.title || run.id);
       if (run.status === 'succeeded') {
         Notification.success(trans.__('Run succeeded: %1', title), { autoClose: 6000 });
       } else if (run.status !== 'cancelled') {

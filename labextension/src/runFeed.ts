@@ -19,6 +19,17 @@ export interface IMetric {
   values: number[];
 }
 
+/** A metric that is reported step by step, one curve a repeat. */
+export interface ISeries {
+  key: string;
+  name: string;
+  split: string;
+  dataset: string;
+  experiment: string;
+  repeat: number;
+  points: { step: number; value: number }[];
+}
+
 const STAGES: readonly Stage[] = ['queued', 'environment', 'datasets', 'execution', 'upload'];
 const MAX_VALUES = 2000;
 
@@ -31,6 +42,7 @@ export class RunState {
   readonly log: LogBuffer;
   readonly stages = new Map<Stage, IStage>();
   readonly metrics = new Map<string, IMetric>();
+  readonly series = new Map<string, ISeries>();
   cells: Progress | null = null;
   predictions: SamplePrediction | null = null;
   problem: IProblem | null = null;
@@ -102,7 +114,19 @@ export class RunState {
   }
 
   private _metric(payload: Extract<StreamEvent, { type: 'metric_update' }>['payload']): void {
+    const { step, value, ...about } = payload;
     const key = [payload.experiment, payload.name, payload.split, payload.dataset].join('\n');
+    if (step !== null) {
+      const seriesKey = `${key}\n${payload.repeat}`;
+      const series = this.series.get(seriesKey) ?? { ...about, key: seriesKey, points: [] };
+      series.points.push({ step, value });
+      if (series.points.length > MAX_VALUES) {
+        // Every other point: the curve keeps its shape, and memory its bound.
+        series.points = series.points.filter((_, index) => index % 2 === 1);
+      }
+      this.series.set(seriesKey, series);
+      return;
+    }
     const metric = this.metrics.get(key) ?? {
       key,
       name: payload.name,
@@ -112,7 +136,7 @@ export class RunState {
       values: []
     };
     if (metric.values.length < MAX_VALUES) {
-      metric.values.push(payload.value);
+      metric.values.push(value);
     }
     this.metrics.set(key, metric);
   }

@@ -1,13 +1,23 @@
 // Written by `jlpm schemas` from schemas/json/p2n.json; do not edit.
 
-export type ClaimStatus = 'proposed' | 'confirmed' | 'corrected' | 'rejected';
-export type VerdictKind = 'reproduced' | 'close' | 'not_reproduced' | 'not_comparable' | 'not_run';
 /**
- * How near the experiment is to the paper's own; a proxy can never be "reproduced".
+ * What makes two runs of one notebook with one seed differ; each comes with its remedy.
  *
  */
-export type Fidelity = 'exact' | 'reduced' | 'proxy';
-export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'timeout' | 'cancelled';
+export type DeterminismCode =
+  | 'E_DETERMINISM_UNSEEDED_RNG'
+  | 'E_DETERMINISM_HASH_ORDER'
+  | 'E_DETERMINISM_TIME_DEPENDENT'
+  | 'E_DETERMINISM_THREADS'
+  | 'E_DETERMINISM_FILESYSTEM_ORDER'
+  | 'E_DETERMINISM_UUID'
+  | 'E_DETERMINISM_PROCESS_ID'
+  | 'E_DETERMINISM_MEMORY_ADDRESS'
+  | 'E_DETERMINISM_DATALOADER_WORKERS'
+  | 'E_DETERMINISM_GPU'
+  | 'E_DETERMINISM_EXTERNAL_INPUT'
+  | 'E_DETERMINISM_UNKNOWN';
+export type ClaimStatus = 'proposed' | 'confirmed' | 'corrected' | 'rejected';
 /**
  * The closed list of error codes; `http_status` binds each to its status.
  *
@@ -30,13 +40,22 @@ export type ErrorCode =
   | 'E_PDF_TIMEOUT'
   | 'E_URL_REFUSED'
   | 'E_URL_UNREACHABLE'
+  | 'E_MODEL_NOT_CONFIGURED'
+  | 'E_MODEL_UNAVAILABLE'
+  | 'E_MODEL_REJECTED'
+  | 'E_MODEL_REFUSED'
+  | 'E_MODEL_OUTPUT_INVALID'
+  | 'E_VECTOR_STORE_INVALID'
+  | 'E_POLICY_CAP_EXCEEDED'
   | 'E_NO_CLAIMS'
   | 'E_NOTHING_RUNNABLE'
   | 'E_PLAN_NOT_MATERIALIZED'
+  | 'E_PLAN_INVALID'
   | 'E_NOTEBOOK_INVALID'
   | 'E_REQUIREMENTS_UNSATISFIABLE'
   | 'E_REQUIREMENTS_NEED_BUILD'
   | 'E_QUEUE_FULL'
+  | 'E_RATE_LIMITED'
   | 'E_RUN_ALREADY_ENDED'
   | 'E_RUN_LOST'
   | 'E_RUN_TIMEOUT'
@@ -44,16 +63,40 @@ export type ErrorCode =
   | 'E_RUN_NO_METRICS'
   | 'E_RUN_OUTPUT_LOST'
   | 'E_NOTEBOOK_FAILED'
-  | 'E_OUT_OF_MEMORY'
+  | 'E_RUN_OOM'
+  | 'E_RUN_KERNEL_DIED'
+  | 'E_RUN_PROCESS_LIMIT'
+  | 'E_RUN_DISK_FULL'
   | 'E_SANDBOX_FAILED'
   | 'E_DATASET_FAILED'
+  | 'E_DATASET_INVALID'
+  | 'E_DATASET_TOO_LARGE'
   | 'E_ARTIFACT_QUOTA'
   | 'E_UPLOAD_FAILED'
   | 'E_DOCKER_UNAVAILABLE'
   | 'E_IMAGE_UNAVAILABLE'
   | 'E_RAY_UNAVAILABLE'
+  | 'E_STORAGE_FULL'
   | 'E_SIGNATURE_INVALID'
   | 'E_SIGNATURE_EXPIRED';
+export type VerdictKind = 'reproduced' | 'close' | 'not_reproduced' | 'not_comparable' | 'not_run';
+/**
+ * Whose method a claim is about.
+ *
+ */
+export type Whose = 'own_method' | 'baseline' | 'not_stated';
+/**
+ * How near the experiment is to the paper's own; a proxy can never be "reproduced".
+ *
+ */
+export type Fidelity = 'exact' | 'reduced' | 'proxy';
+export type ColumnType = 'integer' | 'number' | 'boolean' | 'text' | 'other';
+export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'timeout' | 'cancelled';
+/**
+ * `identical` and `different` speak of the bytes of metrics.json and of nothing else.
+ *
+ */
+export type ValidationStatus = 'running' | 'identical' | 'different' | 'failed' | 'cancelled';
 export type Event =
   | EndEvent
   | ErrorEvent
@@ -64,7 +107,23 @@ export type Event =
   | SamplePredEvent
   | StageUpdateEvent
   | TokenEvent;
-export type Stage = 'queued' | 'environment' | 'datasets' | 'execution' | 'upload' | 'reading';
+export type Stage =
+  | 'queued'
+  | 'environment'
+  | 'datasets'
+  | 'execution'
+  | 'upload'
+  | 'reading'
+  | 'indexing'
+  | 'search'
+  | 'model'
+  | 'checking';
+/**
+ * `wheels` is the cache of packages that environments are made from: one item, `cache`.
+ *
+ */
+export type StorageKind =
+  'run' | 'environment' | 'dataset' | 'upload' | 'paper' | 'image' | 'wheels';
 
 export interface Artifact {
   name: string;
@@ -97,6 +156,46 @@ export interface Assumption {
   choice: string;
 }
 /**
+ * How a plan's notebook reads an uploaded dataset.
+ *
+ */
+export interface BoundUpload {
+  dataset_id: string;
+  filename: string;
+  /**
+   * of the uploaded file
+   */
+  sha256: string;
+  size_bytes: number;
+  /**
+   * the file read, relative to the dataset's folder
+   */
+  path: string;
+  format: 'csv' | 'parquet';
+  delimiter: string | null;
+  rows: number;
+  /**
+   * at least so many rows have no missing value in a used column
+   */
+  complete_rows: number;
+  target: string;
+  features: string[];
+  /**
+   * text features, one column a value
+   */
+  encoded: string[];
+  /**
+   * columns once text features are encoded
+   */
+  width: number;
+  task: 'classification' | 'regression';
+  /**
+   * empty for regression
+   */
+  classes: string[];
+  same_data: boolean;
+}
+/**
  * A rectangle on a page in PDF points, origin at the page's top left, y growing downwards.
  *
  */
@@ -105,6 +204,64 @@ export interface Box {
   top: number;
   x1: number;
   bottom: number;
+}
+/**
+ * A likely cause. `certain`: it alone explains what differs; `likely`: the best of several; `possible`: else.
+ *
+ */
+export interface Cause {
+  code: DeterminismCode;
+  certainty: 'certain' | 'likely' | 'possible';
+  message: string;
+  remedy: string;
+  evidence: CauseEvidence[];
+}
+export interface CauseEvidence {
+  cell: number;
+  /**
+   * 1-based line of the cell's code
+   */
+  line: number;
+  code: string;
+  /**
+   * whether what it gives can reach the number that differs first
+   */
+  reaches: boolean;
+}
+/**
+ * The first code cell whose outputs are not the same, as two of the runs show it.
+ *
+ */
+export interface CellDifference {
+  cell: number;
+  label: string;
+  /**
+   * the cell's code; cut where it is very long
+   */
+  source: string;
+  /**
+   * 1-based line of the outputs at which they part
+   */
+  line: number;
+  left_run: string;
+  right_run: string;
+  /**
+   * lines of its outputs from a little before `line`
+   */
+  left: string[];
+  right: string[];
+}
+/**
+ * A code cell's outputs in canonical form, hashed, one digest a run in the order of `runs`.
+ *
+ */
+export interface CellDigest {
+  /**
+   * 0-based index among the notebook's code cells
+   */
+  cell: number;
+  label: string;
+  digests: (string | null)[];
 }
 /**
  * One thing that P2N stands on.
@@ -172,11 +329,20 @@ export interface Claim {
    * why this confidence
    */
   reasons: string[];
+  /**
+   * who found it, first reader first
+   */
+  readers: string[];
+  disagreements: Disagreement[];
   status: ClaimStatus;
   /**
    * what a person said about it
    */
   note: string | null;
+  /**
+   * what the reader had proposed; with a claim that a person corrected
+   */
+  proposed: ClaimFacts | null;
   /**
    * when a person changed what it is about; plans made before do not cover it
    */
@@ -196,9 +362,102 @@ export interface Uncertainty {
   high: number | null;
   printed: string;
 }
+/**
+ * Where a second reader says something else of the same number; the claim keeps what the first said.
+ *
+ */
+export interface Disagreement {
+  field: 'method' | 'dataset' | 'split' | 'metric' | 'units' | 'direction' | 'own_method';
+  reader: string;
+  value: string | null;
+}
+/**
+ * What a claim is about, as its reader proposed it.
+ *
+ */
+export interface ClaimFacts {
+  method: string;
+  dataset: string | null;
+  split: string | null;
+  metric: string;
+  value: number;
+  value_printed: string;
+  units: string | null;
+  direction: ('maximize' | 'minimize') | null;
+  own_method: boolean | null;
+  uncertainty: Uncertainty | null;
+  headline: boolean;
+  citation: Citation;
+}
+/**
+ * Those that fit the filters, and how they were read.
+ *
+ */
 export interface ClaimList {
   reader: string | null;
+  extraction: Extraction | null;
   claims: Claim[];
+  /**
+   * claims of the paper before filtering
+   */
+  total: number;
+  /**
+   * a reading goes on: GET /papers/{id}/extract follows it
+   */
+  reading: boolean;
+}
+/**
+ * How the claims of a paper were read the last time.
+ *
+ */
+export interface Extraction {
+  /**
+   * who read it, first reader first
+   */
+  readers: string[];
+  /**
+   * what was asked for
+   */
+  provider: 'auto' | 'offline' | 'openai';
+  /**
+   * the model that read; null where none did
+   */
+  model: string | null;
+  claims: number;
+  /**
+   * left out of the list of papers
+   */
+  dropped: DroppedClaim[];
+  /**
+   * what did not work though the reading went on
+   */
+  notices: ErrorInfo[];
+  seconds: number;
+  finished_at: string;
+}
+/**
+ * What a model proposed and its page does not show; never kept as a claim.
+ *
+ */
+export interface DroppedClaim {
+  /**
+   * method, metric and value as proposed
+   */
+  text: string;
+  page: number | null;
+  reason: string;
+}
+/**
+ * What went wrong, in words for a person, and what to do next.
+ *
+ */
+export interface ErrorInfo {
+  code: ErrorCode;
+  message: string;
+  remediation: string;
+  detail: {
+    [k: string]: unknown;
+  };
 }
 /**
  * A person's word on a claim; only the fields given are changed.
@@ -211,7 +470,13 @@ export interface ClaimPatch {
   split?: string | null;
   metric?: string | null;
   value?: number | null;
+  /**
+   * as the page prints it; with `value` where that changes
+   */
+  value_printed?: string | null;
   units?: string | null;
+  direction?: ('maximize' | 'minimize') | null;
+  own_method?: boolean | null;
   note?: string | null;
 }
 export interface ClaimVerdict {
@@ -221,21 +486,83 @@ export interface ClaimVerdict {
    * the rule as applied, in words with its numbers
    */
   rule: string;
+  whose: Whose;
+  /**
+   * null where nothing was compared
+   */
+  claimed: Claimed | null;
   observed: Observed | null;
   /**
    * observed mean minus claimed, in the claim's units
    */
   gap: number | null;
+  /**
+   * the catalogue's metric that was measured
+   */
+  metric: string | null;
+  /**
+   * that metric's own unit: fraction, target, score …
+   */
+  metric_unit: string | null;
+  /**
+   * the gap in that unit: 0.01 for one percentage point
+   */
+  metric_gap: number | null;
+  /**
+   * between the claimed and the observed range, in the claim's units
+   */
+  distance: number | null;
+  /**
+   * how far apart is still close, in the claim's units
+   */
+  tolerance: number | null;
   fidelity: Fidelity | null;
   fidelity_reasons: string[];
+  /**
+   * what the paper leaves unsaid of this claim's experiment
+   */
+  assumptions: Assumption[];
+  justifications: Justification[];
   plan_id: string | null;
+  plan_version: number | null;
   experiment: string | null;
+  /**
+   * their artifacts stand with the report's runs
+   */
   run_ids: string[];
   /**
-   * why it was not run
+   * pages of the claim, of its contradictions and of what its plan quotes
+   */
+  pages: number[];
+  /**
+   * the picture of the printed value; relative to the API's root
+   */
+  evidence: string | null;
+  /**
+   * ids of the report's contradictions
+   */
+  contradictions: string[];
+  /**
+   * why it was not run, or can't be compared
    */
   reason: string | null;
   notebook_edited: boolean;
+}
+/**
+ * The range that the printed claim stands for, in the claim's own units.
+ *
+ */
+export interface Claimed {
+  /**
+   * as the page has it, with what is printed beside it
+   */
+  printed: string;
+  low: number;
+  high: number;
+  /**
+   * how the range came about
+   */
+  words: string;
 }
 /**
  * What the runs measured, in the claim's own units.
@@ -254,6 +581,112 @@ export interface Observed {
   low: number;
   high: number;
   values: number[];
+}
+/**
+ * Why a choice was made: words of the paper that stand on its page.
+ *
+ */
+export interface Justification {
+  /**
+   * "dataset", "model", "config" or a path such as "config.protocol"
+   */
+  subject: string;
+  quote: Quote;
+}
+/**
+ * Text found verbatim (white space folded) on a page of the paper.
+ *
+ */
+export interface Quote {
+  text: string;
+  /**
+   * 1-based page of the file
+   */
+  page: number;
+  box: Box | null;
+}
+/**
+ * One column, as far as the file tells without being run through a data library.
+ *
+ */
+export interface Column {
+  name: string;
+  type: ColumnType;
+  /**
+   * rows without a value; null where unknown
+   */
+  missing: number | null;
+  /**
+   * the distinct values, sorted; null where there are many, or none was read
+   */
+  values: string[] | null;
+  /**
+   * how many distinct values, counted up to 1000
+   */
+  distinct: number | null;
+}
+/**
+ * One of the runs that are compared. The run that was asked about is the first, and `original`.
+ *
+ */
+export interface ComparedRun {
+  run_id: string;
+  original: boolean;
+  status: RunStatus;
+  node: string | null;
+  seconds: number | null;
+  /**
+   * digest of the bytes of its metrics.json
+   */
+  metrics_sha256: string | null;
+}
+/**
+ * What the runs left behind, compared.
+ *
+ */
+export interface Comparison {
+  /**
+   * all have the same bytes of metrics.json
+   */
+  identical: boolean;
+  metrics_compared: number;
+  metrics_different: number;
+  /**
+   * the first 50 that differ, in the order in which cells report them
+   */
+  metrics: MetricDifference[];
+  /**
+   * every code cell
+   */
+  cells: CellDigest[];
+  /**
+   * the first cell whose outputs differ; also where the metrics are the same, then as a note
+   */
+  first: CellDifference | null;
+  /**
+   * likeliest first; none where identical
+   */
+  causes: Cause[];
+}
+/**
+ * A metric that the runs do not agree on.
+ *
+ */
+export interface MetricDifference {
+  name: string;
+  split: string;
+  dataset: string;
+  experiment: string;
+  repeat: number;
+  step: number | null;
+  /**
+   * in the order of `runs`; null where a run did not report it
+   */
+  values: (number | null)[];
+  /**
+   * the largest value minus the smallest
+   */
+  spread: number;
 }
 /**
  * Settings that all experiments of the plan share.
@@ -285,20 +718,172 @@ export interface Config {
   positive_class: string | null;
 }
 /**
- * How training and test data are parted.
+ * How training and test data are parted; "whole" fits and evaluates on all rows, as clustering does.
+ *
+ * "given": the parts that the data comes in.
  *
  */
 export interface Protocol {
-  kind: 'holdout' | 'kfold';
+  kind: 'holdout' | 'kfold' | 'whole' | 'given';
   test_fraction: number | null;
+  /**
+   * in place of test_fraction
+   */
+  test_rows: number | null;
   folds: number | null;
   stratified: boolean;
+}
+/**
+ * One number that the paper itself prints in two ways, further apart than their rounding.
+ *
+ */
+export interface Contradiction {
+  id: string;
+  kind: 'summary_against_results' | 'table_against_table';
+  method: string;
+  dataset: string | null;
+  split: string | null;
+  metric: string;
+  places: Printing[];
+  /**
+   * largest less smallest value, in the first place's units
+   */
+  difference: number;
+  words: string;
+}
+/**
+ * One place of the paper that prints a value.
+ *
+ */
+export interface Printing {
+  claim_id: string;
+  label: string;
+  page: number;
+  printed: string;
+  /**
+   * in the claim's units
+   */
+  value: number;
+  quote: string;
+  /**
+   * the picture of the place; relative to the API's root
+   */
+  evidence: string;
+}
+/**
+ * One csv or parquet file of an uploaded dataset.
+ *
+ */
+export interface DataFile {
+  /**
+   * relative to the dataset's folder
+   */
+  path: string;
+  format: 'csv' | 'parquet';
+  size_bytes: number;
+  rows: number;
+  columns: Column[];
+  /**
+   * of a csv file
+   */
+  delimiter: string | null;
+}
+/**
+ * Run the paper's claims about one dataset on an uploaded one.
+ *
+ */
+export interface DatasetBinding {
+  dataset_id: string;
+  /**
+   * the dataset's name in the paper; claims about it become runnable
+   */
+  stands_for: string;
+  /**
+   * the column to predict
+   */
+  target: string;
+  /**
+   * null: all other columns that can be used
+   */
+  features: string[] | null;
+  /**
+   * null: read from the target column, and the plan says so
+   */
+  task: ('classification' | 'regression') | null;
+  /**
+   * the target's values; needed only where the file does not tell them (parquet)
+   */
+  classes: string[] | null;
+  /**
+   * which file of a zip; null where there is one only
+   */
+  file: string | null;
+  /**
+   * the person asserts that this is the paper's own data; else the plan is a proxy
+   */
+  same_data: boolean;
+}
+export interface DatasetCreated {
+  dataset: UploadedDataset;
+  /**
+   * false: these bytes were known already
+   */
+  created: boolean;
+}
+/**
+ * A dataset that a person brought along; the same bytes give the same dataset.
+ *
+ */
+export interface UploadedDataset {
+  id: string;
+  /**
+   * a run finds it at $P2N_DATA/<name>
+   */
+  name: string;
+  filename: string;
+  format: 'csv' | 'parquet' | 'zip';
+  size_bytes: number;
+  sha256: string;
+  files: DataFile[];
+  /**
+   * of its only file; null where there are several
+   */
+  rows: number | null;
+  /**
+   * of its only file; empty where there are several
+   */
+  columns: Column[];
+  /**
+   * as the person states it
+   */
+  licence: string;
+  /**
+   * as the person states it
+   */
+  source: string;
+  created_at: string;
+}
+/**
+ * An uploaded file that a loader reads; `url` is a grant to read this one object (`file://` or https).
+ *
+ */
+export interface DatasetFile {
+  filename: string;
+  url: string;
+  sha256: string;
+  size_bytes: number;
+}
+export interface DatasetList {
+  datasets: UploadedDataset[];
 }
 /**
  * A dataset that the run reads, as the catalogue's loader fetches and checks it.
  *
  */
 export interface DatasetMount {
+  /**
+   * mounted at $P2N_DATA/<name>
+   */
   name: string;
   /**
    * Python source run in the datasets container; writes below $P2N_DATA
@@ -308,15 +893,27 @@ export interface DatasetMount {
    * expected digest of the data, where known
    */
   sha256: string | null;
+  /**
+   * where no digest is known: the first fetch's is kept under this name, and later fetches must equal it
+   */
+  recorded_as: string | null;
   needs_network: boolean;
+  /**
+   * the loader imports packages; false: the image's own Python runs it
+   */
+  needs_environment: boolean;
+  /**
+   * copied into the datasets container, where $P2N_SOURCE names it
+   */
+  file: DatasetFile | null;
 }
 /**
- * The data, by its name in the catalogue.
+ * The data, by its name in the catalogue, or a person's own.
  *
  */
 export interface DatasetSpec {
   /**
-   * key in the catalogue
+   * key in the catalogue, or the upload's name
    */
   name: string;
   title: string;
@@ -328,6 +925,32 @@ export interface DatasetSpec {
   licence: string;
   subset: string | null;
   named_in_paper_as: string;
+  /**
+   * a person's own data, and how it is read
+   */
+  uploaded: BoundUpload | null;
+}
+/**
+ * n runs of what one run executed, and what came of comparing them with it.
+ *
+ */
+export interface DeterminismValidation {
+  id: string;
+  run_id: string;
+  plan_id: string | null;
+  status: ValidationStatus;
+  /**
+   * runs made for it, beside the original
+   */
+  wanted: number;
+  runs: ComparedRun[];
+  created_at: string;
+  ended_at: string | null;
+  comparison: Comparison | null;
+  /**
+   * why nothing could be compared
+   */
+  error: ErrorInfo | null;
 }
 export interface Doctor {
   version: string;
@@ -343,18 +966,6 @@ export interface End {
   artifacts: Artifact[];
   node: string | null;
   seconds: number | null;
-}
-/**
- * What went wrong, in words for a person, and what to do next.
- *
- */
-export interface ErrorInfo {
-  code: ErrorCode;
-  message: string;
-  remediation: string;
-  detail: {
-    [k: string]: unknown;
-  };
 }
 export interface EndEvent {
   /**
@@ -415,6 +1026,8 @@ export interface MetricUpdateEvent {
 /**
  * A number reported by the notebook (application/vnd.p2n.metric+json).
  *
+ * Only name and value are needed; metrics with equal names but for `step` are a series, drawn as a curve.
+ *
  */
 export interface MetricUpdate {
   name: string;
@@ -450,7 +1063,7 @@ export interface Progress {
   label: string;
 }
 /**
- * Extraction: a claim whose value was found on its page.
+ * Extraction: a claim whose value was found on its page; with a known id, the claim as a second reader left it.
  *
  */
 export interface ResultEvent {
@@ -544,6 +1157,28 @@ export interface ModelSpec {
     [k: string]: unknown;
   };
   named_in_paper_as: string;
+  /**
+   * code for a method that the catalogue does not have (name: generated)
+   */
+  generated: GeneratedCode | null;
+}
+/**
+ * A function (X_train, y_train, X_test, seed) -> predictions that a language model wrote.
+ *
+ */
+export interface GeneratedCode {
+  /**
+   * Python; checked again before each use
+   */
+  source: string;
+  /**
+   * the model's name
+   */
+  written_by: string;
+  /**
+   * answers that it took until the code ran on a part of the data
+   */
+  attempts: number;
 }
 /**
  * Settings of one experiment; null where the method has no such setting.
@@ -585,31 +1220,73 @@ export interface MetricSpec {
   direction: 'maximize' | 'minimize';
 }
 /**
- * Why a choice was made: words of the paper that stand on its page.
+ * Which reader; null: as the server is set up.
  *
  */
-export interface Justification {
-  /**
-   * "dataset", "model", "config" or a path such as "config.protocol"
-   */
-  subject: string;
-  quote: Quote;
-}
-/**
- * Text found verbatim (white space folded) on a page of the paper.
- *
- */
-export interface Quote {
-  text: string;
-  /**
-   * 1-based page of the file
-   */
-  page: number;
-  box: Box | null;
+export interface ExtractRequest {
+  provider: ('auto' | 'offline' | 'openai') | null;
 }
 export interface Health {
   status: 'ok';
   version: string;
+}
+/**
+ * One request to a model. While `open`, `cost_usd` is the most that it can cost, so that a call that
+ * nobody saw the end of counts against the cap.
+ *
+ */
+export interface ModelCall {
+  id: string;
+  paper_id: string;
+  agent: 'extractor' | 'planner' | 'coder' | 'storyteller';
+  model: string;
+  at: string;
+  outcome: 'open' | 'completed' | 'incomplete' | 'refused' | 'failed';
+  response_id: string | null;
+  input_tokens: number;
+  /**
+   * of the input tokens
+   */
+  cached_tokens: number;
+  output_tokens: number;
+  /**
+   * file searches that the model made
+   */
+  searches: number;
+  /**
+   * by the prices that were set when the call was made
+   */
+  cost_usd: number;
+  seconds: number | null;
+}
+/**
+ * A person's own notebook, run like a plan's.
+ *
+ */
+export interface NotebookRunRequest {
+  /**
+   * nbformat 4 document, of a Python kernel
+   */
+  notebook: {
+    [k: string]: unknown;
+  };
+  /**
+   * for people
+   */
+  name: string;
+  /**
+   * requirements.txt, a package a line; absent: the catalogue's standard stack
+   */
+  requirements: string | null;
+  /**
+   * names in the catalogue, ids or names of uploads
+   */
+  datasets: string[];
+  /**
+   * deadline of the whole run
+   */
+  budget_minutes: number;
+  seed: number;
 }
 export interface NotebookUpdate {
   /**
@@ -637,6 +1314,10 @@ export interface Paper {
    */
   reader: string | null;
   claim_count: number;
+  /**
+   * null before extraction
+   */
+  extraction: Extraction | null;
 }
 export interface PaperCreated {
   paper: Paper;
@@ -651,20 +1332,53 @@ export interface PaperFromUrl {
 export interface PaperList {
   papers: Paper[];
 }
+/**
+ * What models have cost for one paper, and what they may.
+ *
+ */
+export interface PaperUsage {
+  calls: ModelCall[];
+  spent_usd: number;
+  /**
+   * null: no cap
+   */
+  cap_usd: number | null;
+}
 export interface PaperVerification {
   paper_id: string;
   pdf_exists: boolean;
   checksum_matches: boolean;
   claims_extracted: boolean;
+  /**
+   * the provider's index of the paper is there; null where none was made
+   */
+  index_exists: boolean | null;
 }
 /**
  * A stored plan; `env_hash` is null until it is materialized.
+ *
+ * An edit makes a new plan beside the old one, with its `parent` and the next version of that lineage.
  *
  */
 export interface Plan {
   id: string;
   paper_id: string;
+  /**
+   * 1 and up within a lineage of edits
+   */
+  version: number;
+  /**
+   * the plan that this one was edited from
+   */
+  parent: string | null;
+  /**
+   * who made it: a planner's name, or "person"
+   */
   planner: string;
+  /**
+   * the person's name, where the server knows one
+   */
+  author: string | null;
   body: PlanBody;
   created_at: string;
   env_hash: string | null;
@@ -707,6 +1421,7 @@ export interface UnplannedClaim {
     | 'other_dataset'
     | 'dataset_unknown'
     | 'dataset_not_stated'
+    | 'dataset_unavailable'
     | 'method_unknown'
     | 'metric_unknown'
     | 'split_not_reproducible'
@@ -727,6 +1442,17 @@ export interface PlanAssets {
   env_hash: string;
   files: SignedFile[];
 }
+/**
+ * A whole plan v1.1, written or edited by a person.
+ *
+ */
+export interface PlanImport {
+  plan: PlanBody;
+  /**
+   * the paper's plan that it was edited from
+   */
+  parent: string | null;
+}
 export interface PlanList {
   plans: Plan[];
 }
@@ -737,6 +1463,37 @@ export interface PlanList {
 export interface PlanRequest {
   claim_ids?: string[];
   budget_minutes?: number;
+  /**
+   * run the claims about one of the paper's datasets on an uploaded one
+   */
+  dataset?: DatasetBinding | null;
+  /**
+   * who plans: rules alone, or a model too; null: as the server is set
+   */
+  provider?: ('auto' | 'offline' | 'openai') | null;
+}
+/**
+ * A plan behind the report: which version of it, who made it, and from which plan.
+ *
+ */
+export interface PlanVersion {
+  id: string;
+  version: number;
+  parent: string | null;
+  planner: string;
+  author: string | null;
+  created_at: string;
+  env_hash: string | null;
+  image_digest: string | null;
+  python_version: string | null;
+  /**
+   * its runs in the report, newest first
+   */
+  runs: string[];
+  /**
+   * claims judged from this version
+   */
+  verdicts: number;
 }
 export interface Report {
   paper_id: string;
@@ -751,18 +1508,35 @@ export interface Report {
   counts: {
     [k: string]: number;
   };
+  /**
+   * the same, for the paper's own methods and for its baselines
+   */
+  counts_by_method: {
+    [k: string]: {
+      [k: string]: number;
+    };
+  };
+  contradictions: Contradiction[];
   assumptions: Assumption[];
   justifications: Justification[];
+  /**
+   * newest first
+   */
+  plans: PlanVersion[];
   runs: Run[];
 }
 /**
- * One execution of a materialized plan.
+ * One execution of a materialized plan, or of a person's own notebook (then there is no plan and no paper).
  *
  */
 export interface Run {
   id: string;
-  plan_id: string;
-  paper_id: string;
+  plan_id: string | null;
+  paper_id: string | null;
+  /**
+   * for people: the paper's title, or the notebook's name
+   */
+  title: string;
   env_hash: string;
   image_digest: string;
   status: RunStatus;
@@ -776,6 +1550,14 @@ export interface Run {
   notebook_edited: boolean;
   attempt: number;
   rerun_of: string | null;
+  /**
+   * the determinism validation that it was made for; no evidence of its own
+   */
+  validation_id: string | null;
+  /**
+   * deadline of the whole run
+   */
+  budget_seconds: number | null;
   created_at: string;
   started_at: string | null;
   ended_at: string | null;
@@ -792,8 +1574,59 @@ export interface Run {
    */
   last_seq: number;
 }
+/**
+ * Runs that fit all that is given.
+ *
+ */
+export interface RunDeletionFilter {
+  /**
+   * empty: any
+   */
+  status: RunStatus[];
+  /**
+   * since they were created
+   */
+  older_than_days: number | null;
+  paper_id: string | null;
+}
+/**
+ * Either run_ids or a filter.
+ *
+ */
+export interface RunDeletionRequest {
+  run_ids: string[];
+  filter: RunDeletionFilter | null;
+}
+export interface RunDeletionResult {
+  deleted: string[];
+  kept: RunKept[];
+  bytes_freed: number;
+}
+export interface RunKept {
+  run_id: string;
+  reason: ErrorInfo;
+}
+/**
+ * What one run executes, fixed when it is queued: later edits of a plan's notebook can't reach it.
+ *
+ */
+export interface RunInputs {
+  /**
+   * nbformat 4 JSON
+   */
+  notebook: string;
+  requirements_lock: string;
+  python_version: string;
+  datasets: DatasetMount[];
+  seed: number;
+  requires_metrics: boolean;
+}
 export interface RunList {
   runs: Run[];
+  /**
+   * how many the filters match, whatever the page
+   */
+  total: number;
 }
 /**
  * All that a worker gets to know; it needs no server, no database and no key.
@@ -801,8 +1634,8 @@ export interface RunList {
  */
 export interface RunSpec {
   run_id: string;
-  plan_id: string;
-  paper_id: string;
+  plan_id: string | null;
+  paper_id: string | null;
   env_hash: string;
   image_digest: string;
   python_version: string;
@@ -820,6 +1653,18 @@ export interface RunSpec {
   first_seq: number;
   grants: UploadGrant[];
   requires_metrics: boolean;
+  /**
+   * compared with others of its kind: no standby container, and another node where there is one
+   */
+  independent: boolean;
+  /**
+   * folder of wheels that the worker's node sees
+   */
+  wheel_dir: string | null;
+  /**
+   * packages come from folders of wheels only
+   */
+  offline: boolean;
 }
 /**
  * Leave to write one artifact of one run, and nothing else.
@@ -830,4 +1675,83 @@ export interface RunSpec {
 export interface UploadGrant {
   name: string;
   url: string;
+}
+/**
+ * `items` holds the largest thousand; `measuring`: sizes on the Docker Engine are being looked up, ask again.
+ *
+ */
+export interface Storage {
+  groups: StorageGroup[];
+  items: StorageItem[];
+  measured_at: string | null;
+  measuring: boolean;
+  /**
+   * free where the data folder lies
+   */
+  free_bytes: number;
+  /**
+   * free where the Docker Engine keeps things
+   */
+  engine_free_bytes: number | null;
+  /**
+   * why a part is missing here, such as a Docker Engine that is away
+   */
+  problem: string;
+}
+/**
+ * One kind. A file that several environments share counts once here, and for each of them in its item.
+ *
+ */
+export interface StorageGroup {
+  kind: StorageKind;
+  count: number;
+  size_bytes: number | null;
+}
+export interface StorageItem {
+  kind: StorageKind;
+  id: string;
+  label: string;
+  /**
+   * on disk; null where not measured yet
+   */
+  size_bytes: number | null;
+  created_at: string | null;
+  last_used_at: string | null;
+  /**
+   * can't be removed now
+   */
+  in_use: boolean;
+}
+export interface StorageDeletion {
+  items: StorageKey[];
+}
+export interface StorageKey {
+  kind: StorageKind;
+  id: string;
+}
+export interface StorageKept {
+  kind: StorageKind;
+  id: string;
+  reason: string;
+}
+/**
+ * `freed_bytes`: what cached wheels or other environments share with an environment comes free with them only.
+ *
+ */
+export interface StorageRemoval {
+  deleted: StorageKey[];
+  kept: StorageKept[];
+  freed_bytes: number;
+}
+export interface ValidationRequest {
+  runs: number;
+}
+/**
+ * What `P2NApp.webhook_url` is sent; the same delivery may come more than once, with the same id.
+ *
+ */
+export interface WebhookBody {
+  event: 'run.ended';
+  delivery_id: string;
+  run: Run;
 }

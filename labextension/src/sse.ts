@@ -81,6 +81,7 @@ export interface IFollowOptions {
   path: string;
   /** A GET is taken up again after a loss; a POST is not. */
   method: 'GET' | 'POST';
+  body?: string;
   signal: AbortSignal;
   /** Newest seq known already. */
   after?: number;
@@ -141,7 +142,7 @@ async function readOnce(
   options: IFollowOptions,
   position: { seq: number; ended: boolean }
 ): Promise<void> {
-  const { settings, path, method, signal, onEvent, onState, silence = 45000 } = options;
+  const { settings, path, method, body, signal, onEvent, onState, silence = 45000 } = options;
   const attempt = new AbortController();
   const abort = () => attempt.abort();
   signal.addEventListener('abort', abort);
@@ -150,6 +151,7 @@ async function readOnce(
     const query = position.seq > 0 ? `?after=${position.seq}` : '';
     const response = await request(settings, path + query, {
       method,
+      body,
       headers: { Accept: 'text/event-stream' },
       cache: 'no-store',
       signal: attempt.signal

@@ -1,5 +1,5 @@
 import type { PaperSession, Step } from './paperSession';
-import { isLive } from './workbench';
+import { isLive } from './status';
 
 /** The way through all open steps at one press of a button, with the eye led along. */
 export class Walk {
@@ -34,19 +34,19 @@ export class Walk {
 
   /** What has been reached stays. */
   stop(): void {
-    const { run, extraction } = this._session;
+    const { run, claims } = this._session;
     this._stopped = true;
-    if (extraction) {
-      this._session.leaveExtraction();
+    if (claims.reading) {
+      void claims.stop();
     }
     if (run && isLive(run.status)) {
-      void this._session.cancel();
+      void this._session.watch.cancel();
     }
   }
 
   private async _steps(claimIds?: string[]): Promise<void> {
     const session = this._session;
-    if (!session.paper?.reader || session.claims.length === 0) {
+    if (!session.paper?.reader || session.claims.all.length === 0) {
       this._reach('claims');
       if (!(await session.extract()) || this._stopped) {
         return;
@@ -68,7 +68,7 @@ export class Walk {
     if (!(await session.startRun())) {
       return;
     }
-    const run = await session.untilEnded();
+    const run = await session.watch.untilEnded();
     if (run?.status === 'succeeded' && !this._stopped) {
       this._reach('report');
       await session.loadReport();

@@ -6,11 +6,9 @@ import type { Api } from './api';
 import { PaperSession } from './paperSession';
 import { IProblem, problemOf } from './request';
 import { RunFeed } from './runFeed';
-import type { Doctor, Paper, PaperCreated, Run, RunStatus } from './schemas';
-
-export function isLive(status: RunStatus): boolean {
-  return status === 'queued' || status === 'running';
-}
+import { RunSession } from './runSession';
+import type { Doctor, Paper, PaperCreated, Run } from './schemas';
+import { isLive } from './status';
 
 export interface ISettings {
   budgetMinutes: number;
@@ -51,6 +49,7 @@ export class Workbench implements IDisposable {
     this._disposed = true;
     this._poll.dispose();
     this._sessions.forEach(session => session.dispose());
+    this._notebookRuns.forEach(session => session.dispose());
     Signal.clearData(this);
   }
 
@@ -111,6 +110,17 @@ export class Workbench implements IDisposable {
     return session;
   }
 
+  /** A run without a paper: a person's own notebook. */
+  notebookRun(runId: string): RunSession {
+    let session = this._notebookRuns.get(runId);
+    if (!session || session.isDisposed) {
+      session = new RunSession(this, () => this.runs.filter(run => !run.paper_id));
+      this._notebookRuns.set(runId, session);
+    }
+    session.select(session.runId ?? runId);
+    return session;
+  }
+
   feed(runId: string): RunFeed {
     let feed = this._feeds.get(runId);
     if (!feed) {
@@ -126,6 +136,12 @@ export class Workbench implements IDisposable {
     this.runs = [run, ...this.runs.filter(other => other.id !== run.id)].sort((a, b) =>
       b.created_at.localeCompare(a.created_at)
     );
+    this._changed.emit();
+  }
+
+  forgetRun(runId: string): void {
+    this.runs = this.runs.filter(run => run.id !== runId);
+    this._feeds.delete(runId);
     this._changed.emit();
   }
 
@@ -181,6 +197,7 @@ export class Workbench implements IDisposable {
 
   private _poll: Poll<void, unknown, 'stop'>;
   private _sessions = new Map<string, PaperSession>();
+  private _notebookRuns = new Map<string, RunSession>();
   private _feeds = new Map<string, RunFeed>();
   private _disposed = false;
   private _changed = new Signal<this, void>(this);

@@ -46,8 +46,8 @@ export default defineConfig({
       `--LabApp.user_settings_dir=${work}/home/settings`,
       process.env.P2N_UI_ARGS ?? ''
     ].join(' '),
-    // Nothing of the settings and news of who runs the tests.
-    env: { JUPYTER_CONFIG_DIR: `${work}/home` },
+    // Nothing of the settings and news of who runs the tests, and none of their money.
+    env: { JUPYTER_CONFIG_DIR: `${work}/home`, OPENAI_API_KEY: '' },
     url: `${baseURL}api`,
     timeout: 90000,
     reuseExistingServer: false,

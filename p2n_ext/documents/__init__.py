@@ -2,5 +2,6 @@
 
 from .client import PdfDocuments
 from .process import Bounds
+from .recognition import Recognition
 
-__all__ = ["Bounds", "PdfDocuments"]
+__all__ = ["Bounds", "PdfDocuments", "Recognition"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from statistics import median
@@ -11,10 +12,12 @@ from .layout import Layout, Line, Zone, rows_of
 from .words import Word
 
 HEAD = re.compile(
-    r"^(?P<kind>table|tab\.|figure|fig\.|algorithm)\s*(?P<number>[A-Z]?\.?\d+(?:\.\d+)*|[IVX]{1,6}|[A-Z]\d*)\s*(?P<stop>[:.|—–-])?(?P<rest>.*)$",
+    r"^(?P<kind>table|tab\.|figure|fig\.|algorithm)\s*(?P<number>[A-Z]?\.?\d+(?:\.\d+)*|[IVX]{1,6}|[A-Z]\d*)(?!\w)\s*(?P<stop>[:.|—–-])?(?P<rest>.*)$",
     re.IGNORECASE,
 )
 CELL_GAP = 1.1
+MOST = 60
+"""captions looked for on a page"""
 
 
 @dataclass(slots=True)
@@ -37,22 +40,31 @@ def find_captions(layout: Layout) -> list[Caption]:
     taken: set[int] = set()
     body = _body_size(layout)
     by_zone: dict[Zone, list[Line]] = {}
+    strips: dict[int, tuple[float, float]] = {}
     for line in layout.lines:
-        for part in _side_by_side(line):
+        parts = _side_by_side(line)
+        if len(parts) > 1:
+            edges = [0.0, *(p.box.x0 - 1 for p in parts[1:]), layout.view.width]
+            strips.update((id(p), (edges[k], edges[k + 1])) for k, p in enumerate(parts))
+        for part in parts:
             by_zone.setdefault(part.zone, []).append(part)
     for zone_lines in by_zone.values():
         for i, line in enumerate(zone_lines):
-            if id(line) in taken:
+            if id(line) in taken or len(found) >= MOST:
                 continue
             head = HEAD.match(line.text)
             if head is None or not _is_caption(head, zone_lines, i, body):
                 continue
-            lane = _lane(line, layout)
+            lane = strips.get(id(line)) or _lane(line, layout)
             lines = _in_lane(layout, line, lane) if lane else _whole(zone_lines, i, layout)
+            if lane is None and len(lines) == 1:
+                lines = _over_gutter(lines[0], layout)
+            if len(lines) == 1 and not head["rest"].strip():
+                lines += _title_below(line, layout)
             taken.update(map(id, lines))
             kind = head["kind"].lower()
             kind = {"tab.": "table", "fig.": "figure"}.get(kind, kind)
-            text = " ".join(x.text for x in lines)
+            text = _read_on([x.text for x in lines])
             found.append(
                 Caption(
                     kind,
@@ -68,6 +80,31 @@ def find_captions(layout: Layout) -> list[Caption]:
     return found
 
 
+def _read_on(lines: list[str]) -> str:
+    """Lines as one text, words broken at a line's end made whole."""
+    text = ""
+    for line in lines:
+        if re.search(r"\w-$", text) and line[:1].isalnum():
+            text = (text[:-1] if line[:1].islower() else text) + line
+        else:
+            text = f"{text} {line}".strip()
+    return text
+
+
+def _title_below(label: Line, layout: Layout) -> list[Line]:
+    """The title under a label that has a line to itself, where it runs across both columns of text."""
+    for line in layout.lines:
+        pitch = line.baseline - label.baseline
+        if (
+            line.zone is not label.zone
+            and 0 < pitch < 1.6 * label.size
+            and abs(line.box.x0 - label.box.x0) < 3
+            and not _mostly_cells(line)
+        ):
+            return [line]
+    return []
+
+
 def _body_size(layout: Layout) -> float:
     sizes = [w.size for w in layout.view.words for _ in range(min(len(w.text), 4))]
     return median(sizes) if sizes else 10.0
@@ -76,18 +113,62 @@ def _body_size(layout: Layout) -> float:
 def _lane(line: Line, layout: Layout) -> tuple[float, float] | None:
     """The caption's own strip where another caption, a figure or text stands beside it in one column of text."""
     box = line.box
-    beside = [
-        w
-        for other in layout.lines
-        if other.zone is line.zone and abs(other.baseline - line.baseline) < 3
-        for w in other.words
-        if not box.x0 - 1 <= w.box.x0 <= box.x1
-    ]
-    right = [w.box.x0 for w in beside if w.box.x0 > box.x1 + 0.9 * line.size]
-    left = [w.box.x1 for w in beside if w.box.x1 < box.x0 - 0.9 * line.size]
+    column = layout.zone_box(line.zone)
+    words = [w for w in layout.view.words if column.x0 <= w.box.cx <= column.x1]
+    rows = _beside_rows(line, words, [r.box for r in layout.view.rules if r.horizontal])
+    inside = [w for row in rows for w in row[1]] + line.words
+    x0, x1 = min(w.box.x0 for w in inside), max(w.box.x1 for w in inside)
+    right = [w.box.x0 for row in rows for w in row[2]]
+    left = [w.box.x1 for row in rows for w in row[0]]
+    right = [x for x in right if x > box.x1 + 0.9 * line.size]
+    left = [x for x in left if x < box.x0 - 0.9 * line.size]
+    if (right and min(right) <= x1) or (left and max(left) >= x0):
+        return None
     if not right and not left:
         return None
     return (max(left) + 1 if left else 0.0, min(right) - 1 if right else layout.view.width)
+
+
+Beside = tuple[list[Word], list[Word], list[Word]]
+
+
+def _beside_rows(first: Line, words: list[Word], rules: list[Rect]) -> list[Beside]:
+    """The caption's rows, each as what stands left of it, its own words, and what stands right of it."""
+    size = first.size
+    indents = [w.box.x0 for w in first.words[:3]]
+    rows = rows_of([w for w in words if -3 < w.baseline - first.baseline < 6.5 * size])
+    found: list[Beside] = []
+    last = first.baseline
+    for row in rows:
+        pitch = row[0].baseline - last
+        own = [w for w in row if first.box.x0 - 2 <= w.box.x0 <= first.box.x1]
+        ruled = any(
+            last - 1 < r.cy < row[0].baseline and min(r.x1, first.box.x1) - max(r.x0, first.box.x0) > 20
+            for r in rules
+        )
+        follows = own and any(abs(own[0].box.x0 - x) < 3 for x in indents)
+        if not own and abs(pitch) < 0.9 * size:
+            # a neighbour's row between two of the caption's
+            found.append(_around(row, first, first.box.x1))
+            continue
+        if pitch > 1.45 * size or ruled or not follows:
+            break
+        edge, count = own[0].box.x1, 1
+        for w in row[row.index(own[0]) + 1 :]:
+            if w.box.x0 > edge + 0.9 * size:
+                break
+            edge, count = max(edge, w.box.x1), count + 1
+        if found and count < 3 and count < len(row):
+            break  # cells of a table that stand under the caption
+        found.append(_around(row, first, edge))
+        last = row[0].baseline
+    return found
+
+
+def _around(row: list[Word], first: Line, edge: float) -> Beside:
+    left = [w for w in row if w.box.x1 < first.box.x0 - 2]
+    right = [w for w in row if w.box.x0 > edge + 1]
+    return left, [w for w in row if w not in left and w not in right], right
 
 
 def _in_lane(layout: Layout, first: Line, lane: tuple[float, float]) -> list[Line]:
@@ -102,14 +183,29 @@ def _in_lane(layout: Layout, first: Line, lane: tuple[float, float]) -> list[Lin
     return _whole([first, *(x for x in lines if x.baseline > first.baseline + 3)], 0, layout)
 
 
+def _over_gutter(first: Line, layout: Layout) -> list[Line]:
+    """A line across the page that ends in mid-sentence, with the lines below whose words part at the columns' gutter."""
+    box = first.box
+    if re.search(r"[.:;!?)]$", first.text) or box.width < 0.6 * layout.view.width:
+        return [first]
+    lines = _in_lane(layout, first, (box.x0 - 3, layout.view.width))
+    for k, line in enumerate(lines[1:], start=1):
+        gaps = [b.box.x0 - a.box.x1 for a, b in itertools.pairwise(line.words)]
+        if abs(line.box.x0 - box.x0) > 3 or max(gaps, default=0.0) > CELL_GAP * line.size:
+            return lines[:k]
+    return lines
+
+
 def _side_by_side(line: Line) -> list[Line]:
     """Two captions may share a line: parted where a label follows a wide gap."""
     parts: list[list[Word]] = [[]]
+    head = HEAD.match(line.text)
+    headed = head is not None and head["stop"] in (":", ".")
     for i, word in enumerate(line.words):
         following = " ".join(w.text for w in line.words[i : i + 2])
         if (
             parts[-1]
-            and word.box.x0 - parts[-1][-1].box.x1 > 0.9 * word.size
+            and word.box.x0 - parts[-1][-1].box.x1 > (0.5 if headed else 0.9) * word.size
             and re.match(r"(Table|Figure|Fig\.)\s\d+[:.]", following)
         ):
             parts.append([])

@@ -10,8 +10,11 @@ from .geometry import Rect, union
 from .words import Word
 
 CELL_GAP = 0.62
-NUMERIC = re.compile(r"^[~∼≈<>≤≥±+\-−–(\[]*\$?\d[\d,]*(?:\.\d+)?(?:[eE][-−+]?\d+)?|^[~∼≈<>≤≥+\-−–(\[]*\.\d+")
+NUMERIC = re.compile(
+    r"^[~∼≈<>≤≥±†‡*+\-−–(\[]*\$?\d[\d,]*(?:\.\d+)?(?:[eE][-−+]?\d+)?|^[~∼≈<>≤≥+\-−–(\[]*\.\d+"
+)
 EXPRESSION = re.compile(r"^\d\s*[−–-]\s*[^\W\d]")
+UNIT = re.compile(r"^\(?(?:days?|hours?|hrs?|min(?:ute)?s?|sec(?:ond)?s?|ms|fps)[).,]?$", re.IGNORECASE)
 FUNCTION_WORDS = frozenset(
     [
         "the",
@@ -81,6 +84,7 @@ class Atom:
             return False
         if EXPRESSION.match(" ".join(words)):
             return False
+        words = [w for w in words if not UNIT.match(w)]
         letters = sum(ch.isalpha() for ch in "".join(words))
         digits = sum(ch.isdigit() for ch in "".join(words))
         return letters <= max(2, digits // 2)
@@ -104,6 +108,8 @@ def atoms_of(words: Sequence[Word], gap: float = CELL_GAP, bars: Sequence[float]
 def prose_like(words: Sequence[Word], width: float) -> bool:
     """A line of running text rather than a row of cells; `width` is that of its column of text."""
     atoms = atoms_of(words, 1.0)
+    if len(atoms) > 1 and all(a.numeric and len(a.words) < 4 for a in atoms[1:]):
+        return False
     longest = max(atoms, key=lambda a: len(a.words))
     plain = [w.text.strip(".,;:()").lower() for w in longest.words]
     letters = sum(w.isalpha() for w in plain)

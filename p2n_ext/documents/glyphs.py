@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
 from .geometry import Rect, turned
+from .unseen import Doubt, Inks, unseen
 
 MAX_GLYPHS = 40_000
 MAX_OBJECTS = 20_000
@@ -22,6 +24,8 @@ MAX_SEGMENTS = 2_000
 MAX_RULES = 3_000
 RULE_THICKNESS = 2.5
 RULE_LENGTH = 8.0
+# what pdfium takes a page without a size for
+LETTER = (0.0, 0.0, 612.0, 792.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +61,18 @@ class RawPage:
     glyphs: list[Glyph] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     figures: list[Rect] = field(default_factory=list)
+    scan: bool = False
+    """whether the text is the unpainted layer over a picture of the page"""
 
 
 class Frame:
     """Maps pdfium's user space (origin bottom left of the media) to the displayed page."""
 
     def __init__(self, page: Any) -> None:
-        left, bottom, right, top = page.get_cropbox()
-        media = page.get_mediabox()
+        media = _upright(page.get_mediabox())
+        if media[2] - media[0] < 1 or media[3] - media[1] < 1:
+            media = LETTER
+        left, bottom, right, top = _upright(page.get_cropbox())
         left, bottom = max(left, media[0]), max(bottom, media[1])
         right, top = min(right, media[2]), min(top, media[3])
         if right - left < 1 or top - bottom < 1:
@@ -82,6 +90,16 @@ class Frame:
         )
         return turned(raw, self.quarters, self.raw_width, self.raw_height)
 
+    def shows(self, box: Rect) -> bool:
+        """Whether the middle of a displayed box lies on the page."""
+        return 0 <= box.cx <= self.width and 0 <= box.cy <= self.height
+
+
+def _upright(box: tuple[float, ...]) -> tuple[float, float, float, float]:
+    """A box of the file, whichever of its corners come first."""
+    x0, y0, x1, y1 = box
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
 
 def read_page(document: pdfium.PdfDocument, number: int) -> RawPage:
     """Glyphs, rules and figure boxes of a page (1-based). Raises pypdfium2.PdfiumError on a broken page."""
@@ -91,16 +109,21 @@ def read_page(document: pdfium.PdfDocument, number: int) -> RawPage:
         raw = RawPage(number, frame.width, frame.height)
         text = page.get_textpage()
         try:
-            raw.glyphs = _glyphs(text.raw, frame)
+            raw.glyphs, doubtful = _glyphs(text.raw, frame)
         finally:
             text.close()
+        if doubtful:
+            lost = unseen(page, (frame.width, frame.height), doubtful, len(raw.glyphs) - len(doubtful))
+            raw.glyphs = [g for i, g in enumerate(raw.glyphs) if i not in lost.glyphs]
+            raw.scan = lost.scan
         _graphics(page, frame, raw)
         return raw
     finally:
         page.close()
 
 
-def _glyphs(text: Any, frame: Frame) -> list[Glyph]:
+def _glyphs(text: Any, frame: Frame) -> tuple[list[Glyph], dict[int, tuple[Doubt, Rect]]]:
+    """The glyphs on the visible page; those that may not be seen there, by their place in the list."""
     count = min(c.FPDFText_CountChars(text), MAX_GLYPHS)
     x, y = ctypes.c_double(), ctypes.c_double()
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
@@ -108,8 +131,11 @@ def _glyphs(text: Any, frame: Frame) -> list[Glyph]:
     flags = ctypes.c_int()
     buffer = ctypes.create_string_buffer(128)
     found: list[Glyph] = []
+    inks, doubtful = Inks(), dict[int, tuple[Doubt, Rect]]()
     for i in range(count):
         code = c.FPDFText_GetUnicode(text, i)
+        if 0xD800 <= code < 0xDC00 and i + 1 < count:
+            code = _joined(code, c.FPDFText_GetUnicode(text, i + 1))
         char = "-" if code in (2, 0xFFFE, 0xAD) else chr(code) if 32 < code < 0x110000 else ""
         # pdfium marks a hyphen that ends a line as U+FFFE or 2, and makes up spaces that no font printed
         if not char or char.isspace() or 0xD800 <= code < 0xE000:
@@ -133,12 +159,23 @@ def _glyphs(text: Any, frame: Frame) -> list[Glyph]:
         origin = frame.rect(x.value, y.value, x.value, y.value)
         if not all(map(math.isfinite, (box.x0, box.top, box.x1, box.bottom, origin.top, size))):
             continue
+        if not frame.shows(box) and not frame.shows(origin):
+            continue
+        if doubt := inks.doubt(text, i):
+            doubtful[len(found)] = doubt, box
         bold = "bold" in font.lower() or font.rsplit("+")[-1].upper().startswith(
             ("CMBX", "NIMBUSROMNO9L-MEDI")
         )
         baseline = origin.top if quarter % 2 == 0 else origin.x0
+        if code >= 0x10000:
+            char = unicodedata.normalize("NFKC", char)
         found.append(Glyph(char, box, baseline, abs(size) or box.height, font, bold, quarter, i, ink))
-    return found
+    return found, doubtful
+
+
+def _joined(high: int, low: int) -> int:
+    """The character of a surrogate pair, which pdfium gives as two of one box: U+1D445 is a mathematical R."""
+    return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00) if 0xDC00 <= low < 0xE000 else high
 
 
 def _graphics(page: Any, frame: Frame, raw: RawPage) -> None:
@@ -162,6 +199,10 @@ def _graphics(page: Any, frame: Frame, raw: RawPage) -> None:
             if len(raw.rules) > MAX_RULES:
                 continue
             _path(item, box, frame, raw)
+        elif kind == c.FPDF_PAGEOBJ_IMAGE and min(box.width, box.height) <= RULE_THICKNESS:
+            # some printers' drivers draw rules as pictures
+            if max(box.width, box.height) >= RULE_LENGTH and len(raw.rules) <= MAX_RULES:
+                raw.rules.append(Rule(box, box.width > box.height))
         elif 400 < box.width * box.height < 0.6 * area and min(box.width, box.height) > 10:
             raw.figures.append(box.clipped(frame.width, frame.height))
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .boxed import boxed_columns
 from .cells import Atom
 from .geometry import Rect
 from .glyphs import Rule
@@ -14,7 +15,14 @@ from .headers import join_stacked, join_wrapped, label_groups, spread_headers
 from .rows import Cell, Row
 from .words import Word
 
-BLANK = re.compile(r"^(?:[\s\-–—−./*†‡]+|[nN]\.?/?[aA]\.?)$")
+# what stands in a cell for which there is no number
+VOID = r"(?:[\s\-–—−.*†‡✗✘✓✔×]+|[nN]\.?/?[aA]\.?|OOM|NaN|nan|FAIL|TLE)"
+DASH = re.compile(rf"^{VOID}?$")
+NUMBERING = re.compile(
+    r"\b(?:ids?|no\.?|runs?|folds?|trials?|seeds?|rank|case|subjects?|patients?|problems?|tasks?|experiments?|data ?sets?|rounds?|split|query)\b|^#$",
+    re.IGNORECASE,
+)
+BLANK = re.compile(rf"^(?:{VOID}|[\s\-–—−./*†‡]+)$")
 
 
 @dataclass(slots=True)
@@ -33,7 +41,7 @@ def build_grid(lines: Sequence[Sequence[Atom]], rules: Sequence[Rule]) -> Grid |
     """The grid of a table's lines; None where there are no two columns."""
     horizontal = sorted((r for r in rules if r.horizontal), key=lambda r: r.box.cy)
     data = [any(a.numeric for a in line) for line in lines]
-    columns = _columns(lines, data)
+    columns = boxed_columns(lines, rules) or _columns(lines, data)
     if len(columns) < 2:
         return None
     rows = [
@@ -83,7 +91,9 @@ def _columns(lines: Sequence[Sequence[Atom]], data: Sequence[bool]) -> list[tupl
 
 def _place(line: Sequence[Atom], columns: Sequence[tuple[float, float]]) -> list[Cell]:
     cells = []
-    for atom in [part for whole in line for part in _parted(whole, columns)]:
+    # a line of one cell is a label across the columns, not cells that stand close
+    whole = len(line) == 1 and not any(w.text[:1].isdigit() for w in line[0].words)
+    for atom in line if whole else [part for each in line for part in _parted(each, columns)]:
         box = atom.box
         hits = [i for i, (x0, x1) in enumerate(columns) if min(x1, box.x1) - max(x0, box.x0) > 0.5]
         if not hits:
@@ -121,18 +131,44 @@ def _stubs(rows: Sequence[Row], columns: Sequence[tuple[float, float]]) -> int:
     stubs = 0
     for column in range(len(columns)):
         data = [r for r in rows if any(x.atom.numeric and x.first != column for x in r.cells)]
-        cells = [c for r in data for c in r.at(column) if c.first == c.last]
+        cells = [c for r in data for c in r.at(column) if c.first == c.last and not DASH.match(c.text)]
         if not cells:
+            if any(c.first == column and c.atom.numeric for r in rows for c in r.cells):
+                break
             if any(c.first == c.last == column and not c.atom.numeric for r in rows for c in r.cells):
                 stubs += 1
                 continue
             break
         if sum(c.atom.numeric for c in cells) * 2 > len(cells):
-            if column == 0 and _levels(data, cells):
-                stubs += 1
-            break
+            named = column == 0 and (_levels(data, cells) or _numbered(rows, data, cells))
+            stubs += named
+            if not named or not _worded(data, column + 1):
+                break
+            continue
         stubs += 1
     return min(max(stubs, 0), len(columns) - 1)
+
+
+def _worded(data: Sequence[Row], column: int) -> bool:
+    """Whether a column holds words rather than numbers."""
+    cells = [c for r in data for c in r.at(column) if c.first == c.last and not DASH.match(c.text)]
+    return bool(cells) and sum(c.atom.numeric for c in cells) * 2 < len(cells)
+
+
+def _numbered(rows: Sequence[Row], data: Sequence[Row], cells: Sequence[Cell]) -> bool:
+    """Whether a first column numbers the rows: runs, folds, ids, under a heading that says so."""
+    names = [c.text for c in cells if c.atom.numeric]
+    if (
+        len(names) < 3
+        or len(set(names)) < len(names)
+        or not all(re.fullmatch(r"#?\d{1,6}\.?", t) for t in names)
+    ):
+        return False
+    heads = [
+        c.text for r in rows[:3] if r is not data[0] for c in r.cells if c.first == 0 and not c.atom.numeric
+    ]
+    padded = sum(t.startswith("0") and len(t) > 1 for t in names) > 1
+    return padded or any(NUMBERING.search(h) for h in heads)
 
 
 def _levels(data: Sequence[Row], cells: Sequence[Cell]) -> bool:
@@ -162,6 +198,11 @@ def _mark_headers(
         return sum(not c.atom.numeric and c.last >= stubs and not BLANK.match(c.text) for c in row.cells)
 
     first = next((i for i, r in enumerate(rows) if numbers(r) > names(r)), 0)
+    while _numbers_as_headings(rows, first, stubs):
+        first += 1
+    while first > 1 and names(rows[first - 1]) == 0 and any(c.first >= stubs for c in rows[first - 1].cells):
+        # a row of crosses and dashes is data
+        first -= 1
     end = first
     if major:
         inner = [y for y in major if rows[0].box.top + 1 < y < rows[-1].box.bottom - 1]
@@ -175,10 +216,15 @@ def _mark_headers(
                     end = 0
     if end < first <= end + 2 and all(names(r) > numbers(r) for r in rows[end:first]):
         end = first
+    while _numbers_as_headings(rows, end, stubs):
+        end += 1
+    if 1 < end < len(rows) and _labels_rows(rows[end - 1], rows[end:], columns):
+        end -= 1
+        rows[end].section = True
     for row in rows[:end]:
         row.header = True
     for i, row in enumerate(rows):
-        if i < end:
+        if i < end or row.section:
             continue
         if numbers(row) == 0:
             data_names = [c for c in row.cells if c.first >= stubs and not BLANK.match(c.text)]
@@ -186,6 +232,44 @@ def _mark_headers(
                 row.header = len(data_names) * 2 >= len(columns) - stubs or i < first
             elif len(row.cells) == 1:
                 row.section = True
+    for row, below in itertools.pairwise(rows):
+        # the upper headings of a further block
+        over = [c for c in row.cells if c.first >= stubs]
+        if below.header and not row.section and len(over) > 1 and numbers(row) == 0:
+            row.header = True
+
+
+def _numbers_as_headings(rows: Sequence[Row], at: int, stubs: int) -> bool:
+    """Numbers under one heading that spans them, beside no name: levels of what that heading names."""
+    if not 0 < at < len(rows) - 1 or stubs < 1:
+        return False
+    spans = [c for c in rows[at - 1].cells if c.last >= stubs]
+    values = rows[at].cells
+    named = [r for r in rows[at + 1 :] if r.cells and r.cells[0].first < stubs]
+    return (
+        len(values) > 1
+        and all(c.atom.numeric and c.first >= stubs for c in values)
+        and (
+            len(spans) == 1
+            or all(any(s.first <= c.first <= s.last and s.first < s.last for s in spans) for c in values)
+        )
+        and 2 * len(named) > len(rows) - at - 1
+    )
+
+
+def _labels_rows(row: Row, below: Sequence[Row], columns: Sequence[tuple[float, float]]) -> bool:
+    """A label across the columns, set over the first rows as others are over later ones."""
+    if len(row.cells) != 1 or row.cells[0].atom.numeric:
+        return False
+    width = columns[-1][1] - columns[0][0]
+    centre = row.cells[0].atom.box.cx
+    left = row.cells[0].atom.box.x0
+    return any(
+        len(r.cells) == 1
+        and not r.cells[0].atom.numeric
+        and (abs(r.cells[0].atom.box.cx - centre) < 0.03 * width or abs(r.cells[0].atom.box.x0 - left) < 2)
+        for r in below
+    )
 
 
 def _even_groups(rows: Sequence[Row], lines: Sequence[float]) -> bool:

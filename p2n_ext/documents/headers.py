@@ -91,10 +91,17 @@ def spread_headers(rows: Sequence[Row], columns: Columns, stubs: int, rules: Seq
         last_level = i + 1 >= len(rows) or not rows[i + 1].header
         if not last_level and heads and not partial:
             others = [c for r in rows[:i] if r.header for c in r.cells]
-            _share(heads, columns, stubs, others)
+            bars = [
+                r.box.cx
+                for r in rules
+                if not r.horizontal and r.box.top < here + 6 and r.box.bottom > here - 6
+            ]
+            _share(heads, columns, stubs, others, bars)
 
 
-def _share(heads: list[Cell], columns: Columns, stubs: int, others: Sequence[Cell]) -> None:
+def _share(
+    heads: list[Cell], columns: Columns, stubs: int, others: Sequence[Cell], bars: Sequence[float]
+) -> None:
     """Columns under no heading of an upper level go to the nearest one."""
     single = [c for c in others if c.first == c.last]
     claimed = {k for c in [*heads, *single] for k in range(c.first, c.last + 1)}
@@ -102,6 +109,8 @@ def _share(heads: list[Cell], columns: Columns, stubs: int, others: Sequence[Cel
     for k in free:
         centre = (columns[k][0] + columns[k][1]) / 2
         nearest = min(heads, key=lambda c: abs(c.atom.box.cx - centre))
+        if any(min(centre, nearest.atom.box.cx) < x < max(centre, nearest.atom.box.cx) for x in bars):
+            continue
         between = range(min(k, nearest.last) + 1, max(k, nearest.first))
         if any(x in claimed and not nearest.first <= x <= nearest.last and x not in free for x in between):
             continue

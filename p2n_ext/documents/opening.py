@@ -12,11 +12,12 @@ HEAD = 1024
 
 
 class Refused(Exception):
-    """A PDF that cannot be used; `code` is one of the E_… PDF codes."""
+    """A PDF that cannot be used; `code` is one of the E_… PDF codes, `reason` a key of `failures`' words for it."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, reason: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.reason = reason
 
 
 def open_pdf(path: Path) -> pdfium.PdfDocument:

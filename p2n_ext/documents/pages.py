@@ -12,6 +12,7 @@ from .captions import Caption, find_captions
 from .flow import Token, flow, spellings, text_of
 from .glyphs import RawPage, read_page
 from .layout import Layout, Line, find_gutter, lay_out, page_gutter
+from .pictures import PictureReader
 from .tables import Table, assign, candidate_bodies, habit, make_table
 from .words import View, views
 
@@ -29,6 +30,10 @@ class Page:
     flows: list[list[list[Token]]] = field(default_factory=list)
     """tokens by view and line, in reading order"""
     text: str = ""
+    ocr: float | None = None
+    """mean word confidence, where the words were recognised in a picture of the page"""
+    scan: bool = False
+    """whether the file brought the words as the text layer of a picture of the page"""
 
     @property
     def lines(self) -> list[Line]:
@@ -39,9 +44,12 @@ class Page:
 class DocumentReader:
     """Reads pages one at a time, then settles what needs the whole document."""
 
-    def __init__(self, document: pdfium.PdfDocument) -> None:
+    def __init__(self, document: pdfium.PdfDocument, pictures: PictureReader | None = None) -> None:
         self._document = document
+        self._pictures = pictures
         self.count = len(document)
+        self.broken = 0
+        """pages that pdfium could not read"""
         self._raw: list[tuple[RawPage, list[View]]] = []
 
     def read(self) -> Iterator[int]:
@@ -51,7 +59,10 @@ class DocumentReader:
                 raw = read_page(self._document, number)
             except pdfium.PdfiumError:
                 raw = RawPage(number, 612.0, 792.0)
+                self.broken += 1
             found = views(raw)
+            if self._pictures and (seen := self._pictures.read(self._document, raw)):
+                found = [seen.view(raw)]
             raw.glyphs = []
             self._raw.append((raw, found))
             yield number
@@ -62,8 +73,10 @@ class DocumentReader:
         pages = []
         for raw, found in self._raw:
             layouts = [lay_out(v, page_gutter(v, gutter) if v.quarters == 0 else None) for v in found]
-            page = Page(raw.number, raw.width, raw.height, layouts)
+            page = Page(raw.number, raw.width, raw.height, layouts, scan=raw.scan)
             page.captions = [find_captions(x) for x in layouts]
+            if self._pictures:
+                page.ocr = self._pictures.confidence(raw.number)
             pages.append(page)
         _set_texts(pages)
         _set_tables(pages)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from .failures import failure
 LINE_BYTES = 16 * 1024 * 1024
 
 
+KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "TESSDATA_PREFIX")
 JOBS_AT_ONCE = 2
 """Each may take its whole memory, so a click on every claim's picture must not start a process for each."""
 
@@ -67,11 +69,9 @@ async def run_job(
     }
     size = 0
     complete = False
+    asking: asyncio.Task[None] | None = None
     try:
-        with contextlib.suppress(ConnectionError):
-            process.stdin.write(json.dumps(request).encode() + b"\n")
-            await process.stdin.drain()
-            process.stdin.close()
+        asking = asyncio.create_task(_ask(process.stdin, request))
         while True:
             left = deadline - loop.time()
             try:
@@ -93,9 +93,19 @@ async def run_job(
             complete = complete or "result" in message
             yield message
         if not complete:
-            raise failure(ErrorCode.E_PDF_DAMAGED, {"reason": "the reader of the file died"})
+            raise failure(ErrorCode.E_PDF_DAMAGED, {"reason": "reader_died"})
     finally:
+        if asking is not None:
+            asking.cancel()
         await _end(process)
+
+
+async def _ask(stdin: asyncio.StreamWriter, request: dict[str, Any]) -> None:
+    """Beside the reading of answers: what was recognised before may be larger than a pipe holds."""
+    with contextlib.suppress(ConnectionError):
+        stdin.write(json.dumps(request).encode() + b"\n")
+        await stdin.drain()
+        stdin.close()
 
 
 def _message(line: bytes) -> dict[str, Any]:
@@ -110,16 +120,18 @@ def _message(line: bytes) -> dict[str, Any]:
 
 def _named(message: dict[str, Any]) -> Exception:
     kind = str(message.get("kind", ""))[:80]
+    reason = str(message.get("reason", ""))[:40]
+    detail = {"reason": reason} if reason else {"kind": kind} if kind != "Refused" else None
     try:
-        return failure(ErrorCode(message["error"]), {"kind": kind} if kind != "Refused" else None)
+        return failure(ErrorCode(message["error"]), detail)
     except (ValueError, KeyError):
         return failure(ErrorCode.E_PDF_DAMAGED, {"kind": kind})
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+    # the whole group: what the worker started must not outlive it, and it may have died first
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
     # shielded, so that a second cancel leaves no zombie behind
     await asyncio.shield(process.wait())
 
@@ -129,5 +141,5 @@ def _environment() -> dict[str, str]:
     import p2n_schemas
 
     roots = {str(Path(__file__).resolve().parents[2]), str(Path(p2n_schemas.__file__).resolve().parents[1])}
-    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")}
+    kept = {k: v for k, v in os.environ.items() if k in KEPT}
     return kept | {"PYTHONPATH": os.pathsep.join(sorted(roots)), "PYTHONIOENCODING": "utf-8"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,9 +11,11 @@ from .cells import Atom, atoms_of, prose_like
 from .geometry import Rect, union
 from .glyphs import Rule
 from .grid import Grid, build_grid
-from .layout import Layout, Line, rows_of
+from .layout import Layout, Line, Zone, rows_of
+from .words import Word
 
 REACH = 46.0
+SECTION = re.compile(r"^(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){0,3}\.?\s+[A-Z][A-Za-z-]+(?:\s+[\w-]+)*$")
 
 
 @dataclass(slots=True)
@@ -52,12 +55,12 @@ def candidate_bodies(
     layout: Layout, caption: Caption, captions: Sequence[Caption]
 ) -> tuple[Body | None, Body | None]:
     """The bodies that could belong to a caption: (below it, above it)."""
-    column = _column(layout, caption)
-    span = union(x.box for x in column) if column else layout.zone_box(caption.zone)
     barred = [k.box for k in captions]
+    column, span = _column(layout, caption, 1)
     below = _grow(
         layout, [x for x in column if x.box.top > caption.box.bottom - 3], caption.box.bottom, 1, span, barred
     )
+    column, span = _column(layout, caption, -1)
     above = _grow(
         layout,
         [x for x in reversed(column) if x.box.bottom < caption.box.top + 3],
@@ -69,21 +72,57 @@ def candidate_bodies(
     return below, above
 
 
-def _column(layout: Layout, caption: Caption) -> list[Line]:
-    """Lines that share the caption's column of text, from the top; figure text left out."""
+def _column(layout: Layout, caption: Caption, step: int) -> tuple[list[Line], Rect]:
+    """Lines that share the caption's column of text, from the top, and their extent; figure text left out."""
     if caption.lane is not None:
         low, high = caption.lane
         inside = [w for w in layout.view.words if low <= w.box.x0 and w.box.x1 <= high]
         lines = [Line(caption.zone, row) for row in rows_of(inside)]
     else:
-        lines = [x for x in layout.lines if x.zone is caption.zone]
+        zone = Zone.FULL if _over_both(layout, caption, step) else caption.zone
+        lines = [x for x in layout.lines if x.zone is zone]
+        if zone is Zone.FULL:
+            lines += _rejoined(layout)
     found = []
     for line in lines:
         words = [w for w in line.words if not any(f.holds(w.box.cx, w.box.cy) for f in layout.view.figures)]
         if words:
             found.append(Line(line.zone, words))
     found.sort(key=lambda x: x.baseline)
+    return found, union(x.box for x in found) if found else layout.zone_box(caption.zone)
+
+
+def _rejoined(layout: Layout) -> list[Line]:
+    """Rows of a table as wide as the page that the gutter parts: between a rule across it and a wide line."""
+    gutter = layout.gutter
+    if gutter is None:
+        return []
+    rules = [
+        r.box
+        for r in layout.view.rules
+        if r.horizontal and r.box.x0 < gutter.x0 - 20 and r.box.x1 > gutter.x1 + 20
+    ]
+    wide = [*rules, *(x.box for x in layout.lines if x.zone is Zone.FULL)] if rules else []
+    lefts = [x for x in layout.lines if x.zone is Zone.LEFT] if rules else []
+    found = []
+    for left in lefts:
+        right = [x for x in layout.lines if x.zone is Zone.RIGHT and abs(x.baseline - left.baseline) < 1]
+        top, bottom = left.box.top, left.box.bottom
+        over = any(-2 < top - r.bottom < 14 for r in rules)
+        under = any(-2 < r.top - bottom < 14 for r in rules)
+        if right and (over or under) and any(-2 < w.top - bottom < 14 for w in wide):
+            found.append(Line(Zone.FULL, [*left.words, *right[0].words]))
     return found
+
+
+def _over_both(layout: Layout, caption: Caption, step: int) -> bool:
+    """Whether a caption set in one column of text stands at a rule across both: a table as wide as the page."""
+    gutter = layout.gutter
+    if gutter is None or caption.zone is Zone.FULL:
+        return False
+    edge = caption.box.bottom if step > 0 else caption.box.top
+    near = [r.box for r in layout.view.rules if r.horizontal and -4 < step * (r.box.cy - edge) < 24]
+    return any(b.x0 < gutter.x0 - 20 and b.x1 > gutter.x1 + 20 for b in near)
 
 
 def _grow(
@@ -145,6 +184,7 @@ def _trimmed(layout: Layout, lines: list[Line]) -> Body | None:
     ]
     widest = max((r.box.width for r in near), default=0.0)
     major = [r for r in near if r.box.width >= 0.85 * widest and r.box.width > 60]
+    lines = _within(lines, [r.box for r in major])
     body = Body(lines, [*near, *bars])
     if len(major) >= 2:
         top, bottom = min(r.box.cy for r in major), max(r.box.cy for r in major)
@@ -154,11 +194,34 @@ def _trimmed(layout: Layout, lines: list[Line]) -> Body | None:
     return body
 
 
+def _within(lines: list[Line], rules: Sequence[Rect]) -> list[Line]:
+    """The lines without the words of a neighbouring column, where three rules or more agree on the table's sides."""
+    if len(rules) < 3:
+        return lines
+    x0, x1 = min(r.x0 for r in rules), max(r.x1 for r in rules)
+    if any(abs(r.x0 - x0) > 3 or abs(r.x1 - x1) > 3 for r in rules):
+        return lines
+    outside = [w for x in lines for w in x.words if not x0 - 4 <= w.box.cx <= x1 + 4]
+    inside = [w for x in lines for w in x.words if x0 - 4 <= w.box.cx <= x1 + 4]
+    if not outside or not _prose_beside(outside, inside):
+        return lines
+    kept = [(x, [w for w in x.words if x0 - 4 <= w.box.cx <= x1 + 4]) for x in lines]
+    return [Line(x.zone, words) for x, words in kept if words]
+
+
+def _prose_beside(outside: Sequence[Word], inside: Sequence[Word]) -> bool:
+    """A text that runs past the table: words on baselines of their own, or hardly a number among them."""
+    own = {round(w.baseline) for w in inside}
+    apart = sum(not {round(w.baseline) + d for d in (-1, 0, 1)} & own for w in outside)
+    words = sum(w.text.strip(".,;:()").isalpha() for w in outside)
+    return 2 * apart > len(outside) or words > 0.8 * len(outside)
+
+
 def _belongs(line: Line, top: float) -> bool:
     """A row of cells outside the outer rules: a heading or row without a rule above it, or a row of numbers."""
     cells = atoms_of(line.words)
     if line.box.cy < top:
-        return len(cells) >= 2
+        return len(cells) >= 2 and not SECTION.match(line.text)
     return sum(a.numeric for a in cells) >= 2
 
 

@@ -12,6 +12,8 @@ from .glyphs import Glyph, RawPage, Rule
 SPACE = 0.16
 BASELINE_LINK = 0.5
 BASELINE_SPAN = 0.22
+PROSE = 12
+"""small words of running text that no figure holds"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Word:
     script: bool = False
     """raised or lowered beside a larger word, whose baseline it then carries"""
     lowered: bool = False
+    confidence: float = 1.0
+    """below 1 where the word was recognised in a picture"""
 
 
 @dataclass(slots=True)
@@ -56,20 +60,58 @@ def views(page: RawPage) -> list[View]:
         back = -quarter % 4
         swap = back % 2 == 1
         width, height = (page.height, page.width) if swap else (page.width, page.height)
+        words = words_of([_turn(g, back, page) for g in glyphs])
+        rules = [Rule(turned(r.box, back, page.width, page.height), r.horizontal != swap) for r in page.rules]
         found.append(
             View(
                 back,
                 width,
                 height,
-                words_of([_turn(g, back, page) for g in glyphs]),
-                [
-                    Rule(turned(r.box, back, page.width, page.height), r.horizontal != swap)
-                    for r in page.rules
-                ],
-                [turned(f, back, page.width, page.height) for f in page.figures],
+                words,
+                rules,
+                _pictures([turned(f, back, page.width, page.height) for f in page.figures], words, rules),
             )
         )
     return found
+
+
+def _pictures(figures: Sequence[Rect], words: Sequence[Word], rules: Sequence[Rule]) -> list[Rect]:
+    """Figures only: a frame around running text or around the rows of a table is none."""
+    small = [w.box for w in words if w.text.lower() in ("the", "of", "and", "in", "to", "is", "for", "with")]
+    found = [f for f in figures if sum(f.holds(b.cx, b.cy) for b in small) < PROSE]
+    found = [_cut(f, rules) for f in found]
+    return [f for f in found if not _tabular([w for w in words if f.holds(w.box.cx, w.box.cy)])]
+
+
+def _cut(figure: Rect, rules: Sequence[Rule]) -> Rect:
+    """The part of a figure's box between the rules that run across its sides: pdfium does not clip its forms."""
+    across = [
+        r.box.cy
+        for r in rules
+        if r.horizontal
+        and figure.top < r.box.cy < figure.bottom
+        and (
+            r.box.x0 < figure.x0 - 15 < figure.x0 + 15 < r.box.x1
+            or r.box.x0 < figure.x1 - 15 < figure.x1 + 15 < r.box.x1
+        )
+    ]
+    top = max((y for y in across if y < figure.cy), default=figure.top)
+    bottom = min((y for y in across if y >= figure.cy), default=figure.bottom)
+    return Rect(figure.x0, top, figure.x1, bottom)
+
+
+def _tabular(words: Sequence[Word]) -> bool:
+    """Three rows or more of a name and numbers, each row as long as the one before."""
+    rows: dict[int, list[Word]] = {}
+    for word in words:
+        rows.setdefault(round(word.baseline), []).append(word)
+    lengths = []
+    for row in rows.values():
+        row.sort(key=lambda w: w.box.x0)
+        numbers = sum(w.text[:1].isdigit() and "." in w.text for w in row)
+        if row[0].text[:1].isalpha() and numbers >= 2:
+            lengths.append(numbers)
+    return len(lengths) >= 3 and len(set(lengths)) == 1
 
 
 def _turn(glyph: Glyph, back: int, page: RawPage) -> Glyph:

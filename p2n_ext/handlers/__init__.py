@@ -5,15 +5,17 @@ from __future__ import annotations
 from jupyter_server.utils import url_path_join
 
 from .base import SERVICES, P2NHandler, UnknownRoute
-from .claims import ClaimHandler, EvidenceHandler
+from .claims import ClaimExportHandler, ClaimHandler, EvidenceHandler, PaperClaimsHandler
+from .datasets import DatasetHandler, DatasetsHandler
+from .determinism import DeterminismCancelHandler, DeterminismHandler
 from .files import SignedFileHandler
 from .papers import (
+    ExtractCancelHandler,
     ExtractHandler,
-    PaperClaimsHandler,
     PaperHandler,
     PapersHandler,
-    ReportHandler,
     SamplePaperHandler,
+    UsageHandler,
     VerifyHandler,
 )
 from .plans import (
@@ -24,7 +26,23 @@ from .plans import (
     PlanHandler,
     RunPlanHandler,
 )
-from .runs import ArtifactsHandler, CancelHandler, RerunHandler, RunEventsHandler, RunHandler, RunsHandler
+from .reports import (
+    ReportCrateHandler,
+    ReportHandler,
+    ReportHtmlHandler,
+    ReportJsonHandler,
+    ReportMarkdownHandler,
+)
+from .runs import (
+    ArtifactsHandler,
+    CancelHandler,
+    RerunHandler,
+    RunDeletionHandler,
+    RunEventsHandler,
+    RunHandler,
+    RunsHandler,
+)
+from .storage import StorageDeletionHandler, StorageHandler
 from .system import DoctorHandler, HealthHandler, OpenApiHandler
 
 API_PATH = "/p2n/api/v1"
@@ -35,9 +53,16 @@ ROUTES: tuple[tuple[str, type[P2NHandler]], ...] = (
     ("/papers/{id}", PaperHandler),
     ("/papers/{id}/verify", VerifyHandler),
     ("/papers/{id}/extract", ExtractHandler),
+    ("/papers/{id}/extract/cancel", ExtractCancelHandler),
     ("/papers/{id}/claims", PaperClaimsHandler),
+    ("/papers/{id}/claims.{kind}", ClaimExportHandler),
+    ("/papers/{id}/usage", UsageHandler),
     ("/papers/{id}/plans", PaperPlansHandler),
     ("/papers/{id}/report", ReportHandler),
+    ("/papers/{id}/report.json", ReportJsonHandler),
+    ("/papers/{id}/report.md", ReportMarkdownHandler),
+    ("/papers/{id}/report.html", ReportHtmlHandler),
+    ("/papers/{id}/report.crate.zip", ReportCrateHandler),
     ("/claims/{id}", ClaimHandler),
     ("/claims/{id}/evidence.png", EvidenceHandler),
     ("/plans/{id}", PlanHandler),
@@ -46,18 +71,25 @@ ROUTES: tuple[tuple[str, type[P2NHandler]], ...] = (
     ("/plans/{id}/notebook", NotebookHandler),
     ("/plans/{id}/run", RunPlanHandler),
     ("/runs", RunsHandler),
+    ("/runs/delete", RunDeletionHandler),
     ("/runs/{id}", RunHandler),
     ("/runs/{id}/events", RunEventsHandler),
     ("/runs/{id}/cancel", CancelHandler),
     ("/runs/{id}/rerun", RerunHandler),
+    ("/runs/{id}/validate_determinism", DeterminismHandler),
+    ("/runs/{id}/validate_determinism/cancel", DeterminismCancelHandler),
     ("/runs/{id}/artifacts", ArtifactsHandler),
+    ("/datasets", DatasetsHandler),
+    ("/datasets/{id}", DatasetHandler),
+    ("/storage", StorageHandler),
+    ("/storage/delete", StorageDeletionHandler),
     ("/health", HealthHandler),
     ("/doctor", DoctorHandler),
     ("/openapi.json", OpenApiHandler),
     ("/files/{token}", SignedFileHandler),
 )
 
-_PATTERNS = {"{id}": r"([A-Za-z0-9_-]{1,80})", "{token}": r"([A-Za-z0-9_.-]{1,4000})"}
+_PATTERNS = {"{id}": r"([A-Za-z0-9_-]{1,80})", "{kind}": "(csv|json)", "{token}": r"([A-Za-z0-9_.-]{1,4000})"}
 
 
 def _pattern(path: str) -> str:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 from http.client import responses
 from typing import Any, TypeVar, cast
 
+from jupyter_server.auth.identity import (
+    IdentityProvider,
+    LegacyIdentityProvider,
+    PasswordIdentityProvider,
+)
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.extension.handler import ExtensionHandlerMixin
 from pydantic import BaseModel, ValidationError
@@ -13,11 +19,12 @@ from tornado import web
 from p2n_schemas.errors import ErrorBody, ErrorCode, ErrorInfo, P2NError, invalid
 
 from ..services import Services
-from ..services.extraction import internal_error
+from ..services.faults import explained, is_storage_full
 
 AUTH_RESOURCE = "p2n"
 SERVICES = "p2n_services"
 MAX_JSON_BYTES = 12 << 20
+_ANONYMOUS = (IdentityProvider, LegacyIdentityProvider, PasswordIdentityProvider)
 M = TypeVar("M", bound=BaseModel)
 
 _BY_STATUS = {
@@ -39,6 +46,33 @@ class P2NHandler(ExtensionHandlerMixin, APIHandler):
     def services(self) -> Services:
         return cast(Services, self.settings[SERVICES]())
 
+    def who(self) -> str:
+        """Whom a limit for each user counts.
+
+        The server's own identity providers make up a new name for each request that brings a token and no cookie, so
+        behind them the client's address is what tells users apart; an IPv6 client has a whole /64 to itself.
+        """
+        if type(self.identity_provider) not in _ANONYMOUS:
+            return f"user {self.current_user.username}"
+        try:
+            address = ipaddress.ip_address(self.request.remote_ip or "")
+        except ValueError:
+            return f"address {self.request.remote_ip}"
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+            return f"address {ipaddress.ip_network((address, 64), strict=False)}"
+        return f"address {getattr(address, 'ipv4_mapped', None) or address}"
+
+    def idempotency_key(self) -> str | None:
+        """Raises E_VALIDATION."""
+        key = self.request.headers.get("Idempotency-Key")
+        if key is not None and not 1 <= len(key) <= 200:
+            raise P2NError(
+                ErrorCode.E_VALIDATION,
+                "Idempotency-Key: 1 to 200 characters are wanted.",
+                "Send a UUID, for instance.",
+            )
+        return key
+
     def body(self, model: type[M]) -> M:
         """The request's JSON as a model; an absent body is an empty object. Raises E_VALIDATION."""
         if len(self.request.body or b"") > MAX_JSON_BYTES:
@@ -52,6 +86,21 @@ class P2NHandler(ExtensionHandlerMixin, APIHandler):
         except ValidationError as error:
             raise invalid(error) from None
 
+    def query(self, model: type[M]) -> M:
+        """The query's arguments as a model; those that are empty or not of it are passed over.
+
+        A field that is a tuple takes every argument of its name. Raises E_VALIDATION.
+        """
+        given: dict[str, str | list[str]] = {}
+        for name, field in model.model_fields.items():
+            texts = [text for text in self.get_query_arguments(name) if text]
+            if texts:
+                given[name] = texts if isinstance(field.default, tuple) else texts[-1]
+        try:
+            return model.model_validate(given)
+        except ValidationError as error:
+            raise invalid(error) from None
+
     def answer(self, value: BaseModel, status: int = 200) -> None:
         self.set_status(status)
         self.set_header("Cache-Control", "no-store")
@@ -62,8 +111,8 @@ class P2NHandler(ExtensionHandlerMixin, APIHandler):
         info = self._info(status_code, error)
         self.clear_header("Content-Disposition")
         self.set_header("Content-Type", "application/json; charset=utf-8")
-        self.set_status(info.code.http_status if isinstance(error, P2NError) else status_code)
-        if info.code is ErrorCode.E_QUEUE_FULL:
+        self.set_status(status_code if isinstance(error, web.HTTPError) else info.code.http_status)
+        if info.code.http_status == 429:
             self.set_header("Retry-After", str(info.detail.get("retry_after_seconds", 30)))
         self.finish(ErrorBody(error=info).model_dump_json())
 
@@ -80,11 +129,11 @@ class P2NHandler(ExtensionHandlerMixin, APIHandler):
                 status_code, "Unknown error"
             )
             return ErrorInfo(code=code, message=str(message), remediation=remediation)
-        return internal_error(error)
+        return explained(error)
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         # A refusal is an answer, not a fault of ours: it needs no traceback in the log.
-        if not isinstance(value, P2NError):
+        if not isinstance(value, P2NError) and not is_storage_full(value):
             super().log_exception(typ, value, tb)
 
 

@@ -1,11 +1,12 @@
-"""Papers: ingest, list, verify, extract, delete."""
+"""Papers: ingest, list, verify, extract, what models cost, delete."""
 
 from __future__ import annotations
 
 from jupyter_server.auth.decorator import authorized
 from tornado import httputil, web
 
-from p2n_schemas.api import ClaimList, PaperFromUrl, PaperList
+from p2n_schemas.api import ExtractRequest, PaperFromUrl, PaperList
+from p2n_schemas.base import Schema
 from p2n_schemas.errors import ErrorCode, P2NError
 
 from ..services.fetch import too_large
@@ -55,9 +56,9 @@ class PapersHandler(P2NHandler):
         kind = self.request.headers.get("Content-Type", "")
         if kind.startswith("multipart/form-data"):
             file = self._file(kind)
-            created = await self.services.ingest.ingest(file.body, file.filename)
+            created = await self.services.ingest.ingest(file.body, file.filename, who=self.who())
         else:
-            created = await self.services.ingest.ingest_url(self.body(PaperFromUrl).url)
+            created = await self.services.ingest.ingest_url(self.body(PaperFromUrl).url, who=self.who())
         self.answer(created, 201 if created.created else 200)
 
     def _file(self, kind: str) -> httputil.HTTPFile:
@@ -85,6 +86,10 @@ class SamplePaperHandler(P2NHandler):
         self.answer(created, 201 if created.created else 200)
 
 
+class _Deletion(Schema):
+    forget_index: bool = False
+
+
 class PaperHandler(P2NHandler):
     @web.authenticated
     @authorized
@@ -94,7 +99,7 @@ class PaperHandler(P2NHandler):
     @web.authenticated
     @authorized
     async def delete(self, paper_id: str) -> None:
-        await self.services.papers.delete(paper_id)
+        await self.services.papers.delete(paper_id, self.query(_Deletion).forget_index)
         self.set_status(204)
         self.finish()
 
@@ -109,22 +114,36 @@ class VerifyHandler(P2NHandler):
 class ExtractHandler(EventStreamHandler):
     @web.authenticated
     @authorized
+    async def get(self, paper_id: str) -> None:
+        paper = await self.services.papers.get(paper_id)
+        if not self.services.extraction.is_reading(paper.id):
+            raise P2NError(
+                ErrorCode.E_NOT_FOUND,
+                "Nobody is reading this paper now.",
+                "GET /papers/{id}/claims has what was found; POST begins a new reading.",
+            )
+        await self.stream(self.services.extraction.frames(paper.id, self.last_seen()))
+
+    @web.authenticated
+    @authorized
     async def post(self, paper_id: str) -> None:
         paper = await self.services.papers.get(paper_id)
-        self.services.extraction.start(paper)
+        self.services.extraction.start(paper, self.body(ExtractRequest).provider)
         await self.stream(self.services.extraction.frames(paper_id))
 
 
-class PaperClaimsHandler(P2NHandler):
+class ExtractCancelHandler(P2NHandler):
     @web.authenticated
     @authorized
-    async def get(self, paper_id: str) -> None:
+    async def post(self, paper_id: str) -> None:
         paper = await self.services.papers.get(paper_id)
-        self.answer(ClaimList(reader=paper.reader, claims=await self.services.papers.claims(paper_id)))
+        await self.services.extraction.cancel(paper.id)
+        self.set_status(204)
+        self.finish()
 
 
-class ReportHandler(P2NHandler):
+class UsageHandler(P2NHandler):
     @web.authenticated
     @authorized
     async def get(self, paper_id: str) -> None:
-        self.answer(await self.services.reports.report(paper_id))
+        self.answer(await self.services.papers.usage(paper_id))

@@ -6,8 +6,8 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from p2n_schemas.api import NotebookUpdate, PlanList, PlanRequest
-from p2n_schemas.errors import ErrorCode, P2NError
 
+from ..services.plan_door import is_plan_import
 from .base import P2NHandler
 
 
@@ -20,7 +20,13 @@ class PaperPlansHandler(P2NHandler):
     @web.authenticated
     @authorized
     async def post(self, paper_id: str) -> None:
-        self.answer(await self.services.planning.create(paper_id, self.body(PlanRequest)), 201)
+        if is_plan_import(self.request.body):
+            user = self.who()
+            author = user.removeprefix("user ") if user.startswith("user ") else None
+            plan = await self.services.plan_door.store(paper_id, self.request.body, author)
+        else:
+            plan = await self.services.planning.create(paper_id, self.body(PlanRequest))
+        self.answer(plan, 201)
 
 
 class PlanHandler(P2NHandler):
@@ -35,7 +41,9 @@ class MaterializeHandler(P2NHandler):
     @authorized
     async def post(self, plan_id: str) -> None:
         self.services.runs.warm()
-        self.answer(await self.services.planning.materialize(plan_id))
+        plan = await self.services.planning.materialize(plan_id)
+        self.services.runs.stand_by(plan_id)
+        self.answer(plan)
 
 
 class AssetsHandler(P2NHandler):
@@ -50,18 +58,13 @@ class NotebookHandler(P2NHandler):
     @authorized
     async def put(self, plan_id: str) -> None:
         update = self.body(NotebookUpdate)
-        self.answer(await self.services.planning.put_notebook(plan_id, dict(update.notebook)))
+        plan = await self.services.planning.put_notebook(plan_id, dict(update.notebook))
+        self.services.runs.stand_by(plan_id)
+        self.answer(plan)
 
 
 class RunPlanHandler(P2NHandler):
     @web.authenticated
     @authorized
     async def post(self, plan_id: str) -> None:
-        key = self.request.headers.get("Idempotency-Key")
-        if key is not None and not 1 <= len(key) <= 200:
-            raise P2NError(
-                ErrorCode.E_VALIDATION,
-                "Idempotency-Key: 1 to 200 characters are wanted.",
-                "Send a UUID, for instance.",
-            )
-        self.answer(await self.services.runs.start(plan_id, key), 202)
+        self.answer(await self.services.runs.start(plan_id, self.idempotency_key()), 202)

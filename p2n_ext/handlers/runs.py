@@ -1,14 +1,18 @@
-"""Runs: list, look, follow, cancel, rerun, and what they left behind."""
+"""Runs: start one of an own notebook, list, look, follow, cancel, rerun, delete, and what they left behind."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal, cast
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from p2n_schemas.api import RunList
+from p2n_schemas.api import NotebookRunRequest, RunDeletionRequest
 from p2n_schemas.errors import ErrorCode, P2NError
 from p2n_schemas.runs import RunStatus
 
+from ..protocols import RunFilter
 from .base import P2NHandler, whole_number
 from .sse import EventStreamHandler
 
@@ -19,21 +23,61 @@ class RunsHandler(P2NHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        status = self.get_query_argument("status", None)
-        if status and status not in set(RunStatus):
-            raise P2NError(
-                ErrorCode.E_VALIDATION,
-                f"status: one of {', '.join(RunStatus)} is wanted.",
-                "Correct the argument 'status' of the address.",
-            )
-        runs = await self.services.runs.runs(
-            paper_id=self.get_query_argument("paper_id", None),
-            plan_id=self.get_query_argument("plan_id", None),
-            status=RunStatus(status) if status else None,
+        page = await self.services.runs.runs(
+            self._filter(),
             limit=whole_number(self, "limit", 100, 1, 1000),
             offset=whole_number(self, "offset", 0, 0, _MAX_SEQ),
         )
-        self.answer(RunList(runs=runs))
+        self.answer(page)
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        request = self.body(NotebookRunRequest)
+        self.answer(await self.services.own_notebooks.start(request, self.idempotency_key()), 202)
+
+    def _filter(self) -> RunFilter:
+        statuses = [text for text in self.get_query_arguments("status") if text]
+        kind = self.get_query_argument("kind", None) or None
+        if kind not in (None, "plan", "notebook"):
+            raise _unwanted("kind", "plan or notebook")
+        unknown = set(statuses) - set(RunStatus)
+        if unknown:
+            raise _unwanted("status", f"one of {', '.join(RunStatus)}")
+        return RunFilter(
+            paper_id=self.get_query_argument("paper_id", None),
+            plan_id=self.get_query_argument("plan_id", None),
+            statuses=tuple(RunStatus(text) for text in statuses),
+            kind=cast(Literal["plan", "notebook"] | None, kind),
+            created_after=self._moment("created_after"),
+            created_before=self._moment("created_before"),
+        )
+
+    def _moment(self, name: str) -> datetime | None:
+        text = self.get_query_argument(name, None)
+        if not text:
+            return None
+        try:
+            # A plus sign that was not escaped arrives as a space.
+            moment = datetime.fromisoformat(text.replace(" ", "+"))
+        except ValueError:
+            raise _unwanted(name, "a time such as 2026-01-31T12:00:00Z") from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _unwanted(name: str, wanted: str) -> P2NError:
+    return P2NError(
+        ErrorCode.E_VALIDATION,
+        f"{name}: {wanted} is wanted.",
+        f"Correct the argument {name!r} of the address.",
+    )
+
+
+class RunDeletionHandler(P2NHandler):
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        self.answer(await self.services.deletion.delete_many(self.body(RunDeletionRequest)))
 
 
 class RunHandler(P2NHandler):
@@ -42,16 +86,20 @@ class RunHandler(P2NHandler):
     async def get(self, run_id: str) -> None:
         self.answer(await self.services.runs.get(run_id))
 
+    @web.authenticated
+    @authorized
+    async def delete(self, run_id: str) -> None:
+        await self.services.deletion.delete(run_id)
+        self.set_status(204)
+        self.finish()
+
 
 class RunEventsHandler(EventStreamHandler):
     @web.authenticated
     @authorized
     async def get(self, run_id: str) -> None:
         run = await self.services.runs.get(run_id)
-        after = whole_number(self, "after", 0, 0, _MAX_SEQ)
-        known = self.request.headers.get("Last-Event-ID", "")
-        if known.isascii() and known.isdigit() and len(known) < 17:
-            after = max(after, int(known))
+        after = self.last_seen()
         if run.status.is_terminal() and after >= run.last_seq:
             # Nothing can follow; 204 is what makes an EventSource stop asking (WHATWG HTML, 9.2.3).
             self.set_status(204)

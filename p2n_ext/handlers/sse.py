@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 from tornado.iostream import StreamClosedError
 
-from .base import P2NHandler
+from .base import P2NHandler, whole_number
 
+_MAX_SEQ = 2**53
 _HELLO = b"retry: 2000\n: open\n\n"
 
 
@@ -20,6 +21,14 @@ class EventStreamHandler(P2NHandler):
 
     def is_gone(self) -> bool:
         return self._gone
+
+    def last_seen(self) -> int:
+        """The last event that the client has: `?after=`, or what its browser sends by itself. Raises E_VALIDATION."""
+        after = whole_number(self, "after", 0, 0, _MAX_SEQ)
+        known = self.request.headers.get("Last-Event-ID", "")
+        if known.isascii() and known.isdigit() and len(known) < 17:
+            after = max(after, int(known))
+        return after
 
     async def stream(self, frames: AsyncIterator[bytes]) -> None:
         """Write frames as the client takes them; ends when they end or the client leaves."""

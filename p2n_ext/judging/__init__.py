@@ -1,5 +1,6 @@
-"""Claimed against observed: a verdict per claim, with the rule in words."""
+"""Claimed against observed: a verdict per claim, with the rule in words. Run against run: is it determined?"""
 
+from .determinism import NotebookAnalyst
 from .judge import IntervalJudge
 
-__all__ = ["IntervalJudge"]
+__all__ = ["IntervalJudge", "NotebookAnalyst"]

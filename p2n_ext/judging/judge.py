@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from p2n_schemas.claims import Claim, Uncertainty
-from p2n_schemas.plans import Experiment, Fidelity, MetricSpec, Plan
-from p2n_schemas.reports import ClaimVerdict, Observed, VerdictKind
+from p2n_schemas.plans import Assumption, Experiment, Fidelity, MetricSpec, Plan
+from p2n_schemas.reports import Claimed, ClaimVerdict, Contradiction, Observed, VerdictKind, Whose
 from p2n_schemas.runs import Run
 
 from ..catalog import metrics
+from .contradictions import contradictions, evidence_of
 from .printed import half_unit
 from .spread import FEWEST, expected_range
 
@@ -23,8 +24,8 @@ RULE = (
     "5 values only the range that was seen. Reproduced: the ranges meet. Close: the gap between them is at most the metric's "
     "tolerance (one percentage point for fractions, and never less than one test row; else 5 % of the value). Not "
     "reproduced: the gap is wider. Not comparable: the experiment was a proxy; or it was reduced, or run once without "
-    "the paper's seed, and the gap is wider, for then the difference may come from that; or the run did not report the "
-    "metric."
+    "the paper's seed, or the paper itself prints another value elsewhere, and the gap is wider, for then the difference "
+    "may come from that; or the run did not report the metric."
 )
 
 
@@ -43,8 +44,19 @@ class IntervalJudge:
 
     rule = RULE
 
-    def judge(self, claim: Claim, plan: Plan, runs: Sequence[tuple[Run, dict[str, Any]]]) -> ClaimVerdict:
-        """The verdict on a claim from the succeeded runs of its plan and their metrics.json."""
+    def contradictions(self, claims: Sequence[Claim]) -> list[Contradiction]:
+        """Numbers that the paper itself prints in two ways."""
+        return contradictions(claims)
+
+    def judge(
+        self,
+        claim: Claim,
+        plan: Plan,
+        runs: Sequence[tuple[Run, dict[str, Any]]],
+        contradicted: Sequence[Contradiction] = (),
+    ) -> ClaimVerdict:
+        """The verdict on a claim from the succeeded runs of its plan and their metrics.json; `contradicted`: what the
+        paper prints otherwise of this claim."""
         found = _planned(claim, plan)
         if found is None:
             return _not_run(claim, plan, _unplanned_reason(claim, plan))
@@ -52,13 +64,20 @@ class IntervalJudge:
         if not runs:
             return _not_run(claim, plan, "The plan has no finished run yet.")
         values, same = _values(runs, experiment.id, spec)
-        base = {
+        base: dict[str, Any] = {
             "claim": claim,
+            "whose": Whose.of(claim),
             "fidelity": experiment.fidelity,
             "fidelity_reasons": experiment.fidelity_reasons,
+            "assumptions": _assumptions(plan, experiment),
+            "justifications": experiment.justifications,
             "plan_id": plan.id,
+            "plan_version": plan.version,
             "experiment": experiment.id,
             "run_ids": same,
+            "pages": _pages(claim, experiment, contradicted),
+            "evidence": evidence_of(claim),
+            "contradictions": [entry.id for entry in contradicted],
             "notebook_edited": any(run.notebook_edited for run, _ in runs if run.id in same),
         }
         if not values:
@@ -76,9 +95,8 @@ class IntervalJudge:
             low, high = max(0.0, low), min(1 / unit, high)
         tolerance = spec.tolerance / unit
         once = len(observed) == 1 and not config.seed_stated
-        verdict, words = _decide(
-            experiment.fidelity, claimed.gap(_Range(low, high)), tolerance, once, claim.units
-        )
+        distance = claimed.gap(_Range(low, high))
+        verdict, words = _decide(experiment.fidelity, distance, tolerance, once, contradicted, claim.units)
         mean = statistics.fmean(observed)
         seen = _seen(observed, low, high, config.averaged_over, claim.units)
         return ClaimVerdict(
@@ -92,14 +110,30 @@ class IntervalJudge:
                 high=high,
                 values=observed,
             ),
+            claimed=Claimed(
+                printed=_printed(claim),
+                low=round(claimed.low, 10),
+                high=round(claimed.high, 10),
+                words=claimed_words,
+            ),
             gap=round(mean - claim.value, 10),
-            reason=_why(experiment, verdict, once),
+            metric=metric.key,
+            metric_unit=metric.unit,
+            metric_gap=round((mean - claim.value) * unit, 12),
+            distance=round(distance, 10),
+            tolerance=round(tolerance, 10),
+            reason=_why(experiment, verdict, once, contradicted),
             **base,
         )
 
 
 def _decide(
-    fidelity: Fidelity, gap: float, tolerance: float, once: bool, units: str | None
+    fidelity: Fidelity,
+    gap: float,
+    tolerance: float,
+    once: bool,
+    contradicted: Sequence[Contradiction],
+    units: str | None,
 ) -> tuple[VerdictKind, str]:
     """The verdict and its first sentence. A wider gap never gives a better verdict."""
     if fidelity is Fidelity.PROXY:
@@ -122,10 +156,32 @@ def _decide(
             VerdictKind.NOT_COMPARABLE,
             f"Not comparable: the ranges are {apart} apart, but a single run without the paper's seed shows no spread.",
         )
+    if contradicted:
+        return (
+            VerdictKind.NOT_COMPARABLE,
+            f"Not comparable: the ranges are {apart} apart, but the paper contradicts itself here. "
+            f"{' '.join(entry.words for entry in contradicted)}",
+        )
     return (
         VerdictKind.NOT_REPRODUCED,
         f"Not reproduced: the ranges are {apart} apart, more than the tolerance.",
     )
+
+
+def _assumptions(plan: Plan, experiment: Experiment) -> list[Assumption]:
+    """The plan's own, without those of its other experiments (their subject is "<method>: …")."""
+    mine = f"{experiment.model.named_in_paper_as}: "
+    others = tuple(f"{other.model.named_in_paper_as}: " for other in plan.body.experiments)
+    return [
+        entry
+        for entry in plan.body.assumptions
+        if entry.subject.startswith(mine) or not entry.subject.startswith(others)
+    ]
+
+
+def _pages(claim: Claim, experiment: Experiment, contradicted: Sequence[Contradiction]) -> list[int]:
+    pages = {claim.citation.page, *(entry.quote.page for entry in experiment.justifications)}
+    return sorted(pages | {place.page for entry in contradicted for place in entry.places})
 
 
 def _planned(claim: Claim, plan: Plan) -> tuple[Experiment, MetricSpec] | None:
@@ -142,7 +198,15 @@ def _unplanned_reason(claim: Claim, plan: Plan) -> str:
 
 def _not_run(claim: Claim, plan: Plan, reason: str) -> ClaimVerdict:
     return ClaimVerdict(
-        claim=claim, verdict=VerdictKind.NOT_RUN, rule="No run, no verdict.", plan_id=plan.id, reason=reason
+        claim=claim,
+        verdict=VerdictKind.NOT_RUN,
+        rule="No run, no verdict.",
+        whose=Whose.of(claim),
+        plan_id=plan.id,
+        plan_version=plan.version,
+        pages=[claim.citation.page],
+        evidence=evidence_of(claim),
+        reason=reason,
     )
 
 
@@ -160,22 +224,22 @@ def _values(
 
 
 def reported(data: dict[str, Any], experiment: str, name: str, split: str) -> list[float]:
-    """The values of one metric in a metrics.json, one a repeat; of several steps of a repeat the last one counts."""
-    by_repeat: dict[int, tuple[int, float]] = {}
+    """The values of one metric in a metrics.json, one a repeat. What has a step is a point of a curve and no result."""
+    by_repeat: dict[int, float] = {}
     for entry in data.get("metrics", []):
-        if (entry.get("experiment"), entry.get("name"), entry.get("split")) == (experiment, name, split):
-            repeat, step = int(entry.get("repeat") or 0), int(entry.get("step") or 0)
-            if repeat not in by_repeat or step >= by_repeat[repeat][0]:
-                by_repeat[repeat] = (step, float(entry["value"]))
-    return [value for _, (_, value) in sorted(by_repeat.items())]
+        if entry.get("step") is None and (entry.get("experiment"), entry.get("name"), entry.get("split")) == (
+            experiment,
+            name,
+            split,
+        ):
+            by_repeat[int(entry.get("repeat") or 0)] = float(entry["value"])
+    return [value for _, value in sorted(by_repeat.items())]
 
 
 def _claimed(claim: Claim, averaged_over: int) -> tuple[_Range, str]:
     """The claimed range in the claim's units, and how it came about."""
     half = half_unit(claim.value_printed)
-    printed = claim.value_printed + (
-        f" {claim.units}" if claim.units and claim.units not in claim.value_printed else ""
-    )
+    printed = _with_units(claim)
     beside = claim.uncertainty
     if beside is None:
         return _Range(claim.value - half, claim.value + half), f"{printed}, ± {half:g} by its printed digits"
@@ -187,6 +251,19 @@ def _claimed(claim: Claim, averaged_over: int) -> tuple[_Range, str]:
         return _Range(claim.value - half, claim.value + half), words
     low, high = _printed_range(claim.value, beside, half)
     return _Range(low, high), f"{printed} {beside.printed}, so from {low:g} to {high:g}"
+
+
+def _with_units(claim: Claim) -> str:
+    units = f" {claim.units}" if claim.units and claim.units not in claim.value_printed else ""
+    return f"{claim.value_printed}{units}"
+
+
+def _printed(claim: Claim) -> str:
+    """As the page has it, with what stands beside it."""
+    beside = claim.uncertainty.printed if claim.uncertainty else ""
+    return (
+        f"{_with_units(claim)} {beside}".strip() if beside not in claim.value_printed else _with_units(claim)
+    )
 
 
 def _printed_range(value: float, beside: Uncertainty, half: float) -> tuple[float, float]:
@@ -215,10 +292,18 @@ def _number(value: float, units: str | None) -> str:
     return f"{text} {units}" if units else text
 
 
-def _why(experiment: Experiment, verdict: VerdictKind, once: bool) -> str | None:
+def _why(
+    experiment: Experiment, verdict: VerdictKind, once: bool, contradicted: Sequence[Contradiction]
+) -> str | None:
     if verdict is not VerdictKind.NOT_COMPARABLE:
         return None
     reasons = list(experiment.fidelity_reasons)
     if once:
         reasons.append("it was run once, without the paper's seed")
+    for entry in contradicted:
+        first, second = entry.places[:2]
+        reasons.append(
+            f"the paper prints {first.printed} ({first.label}, page {first.page}) and {second.printed} "
+            f"({second.label}, page {second.page}) for the same"
+        )
     return f"Not comparable because {'; '.join(reasons)}." if reasons else None

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from .claims import ClaimService
+from .datasets import DatasetService
+from .determinism import DeterminismService
 from .doctor import DoctorService
 from .extraction import ExtractionService
 from .files import FileService
 from .ingest import IngestService
+from .own_notebooks import OwnNotebookService
 from .papers import PaperService
+from .plan_door import PlanDoor
 from .planning import PlanningService
+from .report_files import ReportFiles
 from .reports import ReportService
+from .retention import Retention
+from .run_deletion import RunDeletion
 from .runs import RunService
+from .storage import StorageService
+from .webhook import Webhook
 
 
 @dataclass(frozen=True)
@@ -20,16 +31,34 @@ class Services:
 
     ingest: IngestService
     papers: PaperService
+    claims: ClaimService
     extraction: ExtractionService
     planning: PlanningService
+    plan_door: PlanDoor
     runs: RunService
+    determinism: DeterminismService
+    own_notebooks: OwnNotebookService
+    deletion: RunDeletion
+    webhook: Webhook | None
     reports: ReportService
+    report_files: ReportFiles
     files: FileService
+    datasets: DatasetService
+    storage: StorageService
+    retention: Retention
     doctor: DoctorService
+    connections: Sequence[Callable[[], Awaitable[None]]]  # to be closed after all that use them
 
     async def close(self) -> None:
+        await self.retention.close()
+        await self.storage.close()
         await self.extraction.close()
+        await self.determinism.close()
         await self.runs.close()
+        if self.webhook is not None:
+            await self.webhook.close()
+        for close in self.connections:
+            await close()
         await self.papers.close()
 
 

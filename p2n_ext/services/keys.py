@@ -7,7 +7,12 @@ EVENTS = "events.jsonl"
 LOGS = "logs.txt"
 EXECUTED = "executed.ipynb"
 FIGURES = tuple(f"figure-{number:02d}.png" for number in range(1, 21))
-RUN_ARTIFACTS = (METRICS, EVENTS, LOGS, EXECUTED, *FIGURES)
+# What the notebook left in $P2N_ARTIFACTS; and what large logs are stored as.
+FILES = "files.zip"
+COMPRESSED = (f"{EVENTS}.gz", f"{LOGS}.gz")
+RUN_ARTIFACTS = (METRICS, EVENTS, LOGS, EXECUTED, FILES, *COMPRESSED, *FIGURES)
+# Lies beside the artifacts and is none: nobody is granted to write it, and it is not listed.
+RUN_INPUTS = "inputs.json"
 
 NOTEBOOK = "notebook.ipynb"
 REQUIREMENTS = "requirements.txt"
@@ -22,6 +27,8 @@ _CONTENT_TYPES = {
     "ipynb": "application/x-ipynb+json",
     "png": "image/png",
     "pdf": "application/pdf",
+    "zip": "application/zip",
+    "gz": "application/gzip",
 }
 
 
@@ -47,6 +54,18 @@ def plan_folder(plan_id: str) -> str:
 
 def run_artifact(run_id: str, name: str) -> str:
     return f"runs/{run_id}/{name}"
+
+
+def run_inputs(run_id: str) -> str:
+    return f"runs/{run_id}/{RUN_INPUTS}"
+
+
+def dataset(dataset_id: str) -> str:
+    return f"datasets/{dataset_id}/upload"
+
+
+def dataset_folder(dataset_id: str) -> str:
+    return f"datasets/{dataset_id}"
 
 
 def run_folder(run_id: str) -> str:

@@ -6,18 +6,27 @@ import asyncio
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from p2n_schemas.api import PlanAssets, PlanRequest, SignedFile
 from p2n_schemas.base import utc_now
 from p2n_schemas.errors import ErrorCode, P2NError
+from p2n_schemas.papers import Provider
 from p2n_schemas.plans import Plan
 
-from ..protocols import Database, Documents, EnvironmentResolver, NotebookBuilder, ObjectStore, Planner
+from ..protocols import (
+    Database,
+    Documents,
+    EnvironmentResolver,
+    NotebookBuilder,
+    ObjectStore,
+    OwnData,
+    PlanMaker,
+)
 from . import keys
-from .papers import missing
+from .faults import missing
 
 MAX_NOTEBOOK_BYTES = 8 << 20
 
@@ -28,7 +37,8 @@ class PlanningService:
         database: Database,
         objects: ObjectStore,
         documents: Documents,
-        planner: Planner,
+        planners: Mapping[Provider, PlanMaker],
+        provider: Provider,
         builder: NotebookBuilder,
         resolver: EnvironmentResolver,
         link_seconds: float,
@@ -36,7 +46,8 @@ class PlanningService:
         self._database = database
         self._objects = objects
         self._documents = documents
-        self._planner = planner
+        self._planners = planners
+        self._provider = provider
         self._builder = builder
         self._resolver = resolver
         self._link_seconds = link_seconds
@@ -44,8 +55,16 @@ class PlanningService:
     async def create(self, paper_id: str, request: PlanRequest) -> Plan:
         """A plan for the chosen claims (all where none is named).
 
-        Raises E_NOT_FOUND, E_NO_CLAIMS, E_NOTHING_RUNNABLE.
+        Raises E_NOT_FOUND, E_NO_CLAIMS, E_NOTHING_RUNNABLE; where a model was asked for, E_MODEL_… and
+        E_POLICY_CAP_EXCEEDED.
         """
+        planner = self._planners.get(request.provider or self._provider)
+        if planner is None:
+            raise P2NError(
+                ErrorCode.E_MODEL_NOT_CONFIGURED,
+                "No model is set up on this server.",
+                "Set OPENAI_API_KEY where the server is started, and P2NApp.provider to openai or auto; or plan offline.",
+            )
         paper = await self._database.get_paper(paper_id)
         if paper is None:
             raise missing("paper", paper_id)
@@ -58,16 +77,29 @@ class PlanningService:
             claims = [known[claim_id] for claim_id in dict.fromkeys(request.claim_ids)]
         pdf = await self._objects.local_path(keys.paper(paper_id))
         texts = await self._documents.page_texts(pdf)
-        body = await self._planner.plan(paper, claims, texts, request.budget_minutes)
+        own_data = await self._own_data(request)
+        planned = await planner.plan(paper, claims, texts, request.budget_minutes, own_data)
+        if await self._database.get_paper(paper_id) is None:
+            raise missing(
+                "paper", paper_id
+            )  # with a model it takes minutes, and the paper was deleted meanwhile
         plan = Plan(
             id=f"pl_{uuid.uuid4().hex[:16]}",
             paper_id=paper_id,
-            planner=self._planner.name,
-            body=body,
+            planner=planned.planner,
+            body=planned.body,
             created_at=utc_now(),
         )
         await self._database.put_plan(plan)
         return plan
+
+    async def _own_data(self, request: PlanRequest) -> OwnData | None:
+        if request.dataset is None:
+            return None
+        dataset = await self._database.get_dataset(request.dataset.dataset_id)
+        if dataset is None:
+            raise missing("dataset", request.dataset.dataset_id)
+        return OwnData(dataset, request.dataset)
 
     async def get(self, plan_id: str) -> Plan:
         """Raises E_NOT_FOUND."""
@@ -119,7 +151,7 @@ class PlanningService:
         """
         plan = await self.get(plan_id)
         require_materialized(plan)
-        text = await asyncio.to_thread(_valid_notebook, notebook)
+        text = await asyncio.to_thread(valid_notebook, notebook)
         digest = hashlib.sha256(text.encode()).hexdigest()
         if digest == plan.notebook_sha256:
             return plan
@@ -166,7 +198,8 @@ def require_materialized(plan: Plan) -> str:
     return plan.env_hash
 
 
-def _valid_notebook(notebook: dict[str, Any]) -> str:
+def valid_notebook(notebook: dict[str, Any]) -> str:
+    """The notebook as nbformat 4 JSON. Raises E_NOTEBOOK_INVALID."""
     import nbformat
 
     try:

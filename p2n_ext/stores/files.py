@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 import shutil
@@ -35,6 +36,15 @@ class LocalObjectStore:
     async def put(self, key: str, data: bytes) -> None:
         await asyncio.to_thread(write_atomically, self._path(key), data)
 
+    async def put_file(self, key: str, path: Path) -> None:
+        target = self._path(key)
+
+        def move() -> None:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+
+        await asyncio.to_thread(move)
+
     async def get(self, key: str) -> bytes:
         try:
             return await asyncio.to_thread(self._path(key).read_bytes)
@@ -60,6 +70,21 @@ class LocalObjectStore:
 
         await asyncio.to_thread(delete)
 
+    async def sizes(self, prefix: str) -> dict[str, int]:
+        path = self._path(prefix)
+
+        def look() -> dict[str, int]:
+            found = {}
+            for folder, _, names in os.walk(path):
+                for name in names:
+                    # Gone meanwhile, perhaps.
+                    with contextlib.suppress(FileNotFoundError):
+                        file = Path(folder, name)
+                        found[file.relative_to(self._root).as_posix()] = file.stat().st_blocks * 512
+            return found
+
+        return await asyncio.to_thread(look)
+
     def whereabouts(self, prefix: str) -> str:
         return str(self._path(prefix))
 
@@ -67,6 +92,9 @@ class LocalObjectStore:
         return self._url_prefix() + self._signer.sign(key, filename, content_type, seconds)
 
     def upload_url(self, key: str, seconds: float) -> str:
+        return self._path(key).absolute().as_uri()
+
+    def download_url(self, key: str, seconds: float) -> str:
         return self._path(key).absolute().as_uri()
 
 

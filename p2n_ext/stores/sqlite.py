@@ -2,91 +2,51 @@
 
 from __future__ import annotations
 
-import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from importlib.resources import files
-from pathlib import Path
-from typing import Any, TypeVar
 
-from p2n_schemas.base import utc_now
+from pydantic import ValidationError
+
 from p2n_schemas.claims import Claim, ClaimStatus
-from p2n_schemas.errors import ErrorCode, P2NError
-from p2n_schemas.papers import Paper
+from p2n_schemas.errors import ErrorCode, P2NError, invalid
+from p2n_schemas.papers import Extraction, Paper
 from p2n_schemas.plans import Plan
-from p2n_schemas.runs import Run, RunStatus
 
-T = TypeVar("T")
+from .sqlite_datasets import DatasetRows
+from .sqlite_models import ModelRows
+from .sqlite_runs import RunRows
+from .sqlite_turns import TurnRows
+from .sqlite_validations import ValidationRows
 
-
-def migrate(connection: sqlite3.Connection) -> int:
-    """Apply the numbered migrations that this file has not seen; gives the version reached."""
-    scripts = sorted(
-        (
-            entry
-            for entry in files("p2n_ext.stores").joinpath("migrations").iterdir()
-            if entry.name.endswith(".sql")
-        ),
-        key=lambda entry: entry.name,
-    )
-    version: int = 0
-    for number, script in enumerate(scripts, start=1):
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version >= number:
-            continue
-        # One transaction a migration, and the version is read again inside it: two processes may start together.
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
-                for statement in script.read_text().split(";\n"):
-                    if statement.strip():
-                        connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {number}")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        version = number
-    return version
+_BAND = 8.0
+"""Points of a page's height; about a line."""
+_log = logging.getLogger(__name__)
 
 
-class SqliteDatabase:
-    """Implements `protocols.Database`; all work happens on one thread of its own."""
+class _Places:
+    """Claims by where they stand, found again without looking at every one."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="p2n-sqlite")
-        self._connection: sqlite3.Connection | None = None
+    def __init__(self) -> None:
+        self._by_id: dict[str, Claim] = {}
+        self._by_band: dict[tuple[int, int], list[Claim]] = {}
 
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(
-                self._path, isolation_level=None, timeout=15, check_same_thread=False
-            )
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            migrate(connection)
-            self._connection = connection
-        return self._connection
+    def add(self, claim: Claim) -> None:
+        self._by_id[claim.id] = claim
+        box = claim.citation.box
+        for band in range(int(box.top // _BAND), int(box.bottom // _BAND) + 1):
+            self._by_band.setdefault((claim.citation.page, band), []).append(claim)
 
-    async def _do(self, work: Callable[[sqlite3.Connection], T], *, write: bool = False) -> T:
-        def transaction() -> T:
-            connection = self._open()
-            if not write:
-                return work(connection)
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                result = work(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            return result
+    def find(self, claim: Claim) -> Claim | None:
+        """The claim with this id, else one on the same printed number."""
+        box = claim.citation.box
+        band = int((box.top + box.bottom) / 2 // _BAND)
+        near = self._by_band.get((claim.citation.page, band), ())
+        return self._by_id.get(claim.id) or next((old for old in near if old.same_place(claim)), None)
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
+
+class SqliteDatabase(RunRows, TurnRows, DatasetRows, ModelRows, ValidationRows):
+    """Implements `protocols.Database`."""
 
     # papers
 
@@ -117,35 +77,54 @@ class SqliteDatabase:
 
     # claims
 
-    async def replace_claims(self, paper_id: str, reader: str, claims: Sequence[Claim]) -> None:
-        def replace(db: sqlite3.Connection) -> None:
+    async def replace_claims(
+        self, paper_id: str, extraction: Extraction, claims: Sequence[Claim]
+    ) -> Extraction:
+        def replace(db: sqlite3.Connection) -> Extraction:
+            judged, proposed, taken = _Places(), _Places(), set[str]()
+            for row in db.execute("SELECT body FROM claims WHERE paper_id = ?", (paper_id,)):
+                old = Claim.model_validate_json(row[0])
+                (proposed if old.status is ClaimStatus.PROPOSED else judged).add(old)
             db.execute(
                 "DELETE FROM claims WHERE paper_id = ? AND status = ?", (paper_id, ClaimStatus.PROPOSED.value)
             )
             # What a person has judged keeps the person's word, but takes its place in the new order.
             for position, claim in enumerate(claims):
+                kept = judged.find(claim)
+                if kept is not None:
+                    db.execute("UPDATE claims SET position = ? WHERE id = ?", (position, kept.id))
+                    continue
+                # Plans and reports know a number by its id, whatever a better reader calls it now.
+                known = proposed.find(claim)
+                same = known is not None and known.value_printed == claim.value_printed
+                claim_id = known.id if known is not None and same and known.id not in taken else claim.id
+                taken.add(claim_id)
+                body = claim.model_copy(update={"id": claim_id}).model_dump_json()
                 db.execute(
                     "INSERT INTO claims (id, paper_id, position, status, body) VALUES (?, ?, ?, ?, ?)"
-                    " ON CONFLICT (id) DO UPDATE SET position = excluded.position",
-                    (claim.id, paper_id, position, claim.status.value, claim.model_dump_json()),
+                    " ON CONFLICT (id) DO NOTHING",
+                    (claim_id, paper_id, position, claim.status.value, body),
                 )
             count = db.execute("SELECT count(*) FROM claims WHERE paper_id = ?", (paper_id,)).fetchone()[0]
+            done = extraction.model_copy(update={"claims": count})
             row = db.execute("SELECT body FROM papers WHERE id = ?", (paper_id,)).fetchone()
             if row is not None:
                 paper = Paper.model_validate_json(row[0]).model_copy(
-                    update={"reader": reader, "claim_count": count}
+                    update={"reader": " + ".join(done.readers), "claim_count": count, "extraction": done}
                 )
                 db.execute("UPDATE papers SET body = ? WHERE id = ?", (paper.model_dump_json(), paper_id))
+            return done
 
-        await self._do(replace, write=True)
+        return await self._do(replace, write=True)
 
     async def list_claims(self, paper_id: str) -> list[Claim]:
-        rows = await self._do(
-            lambda db: db.execute(
+        def read(db: sqlite3.Connection) -> list[Claim]:
+            rows = db.execute(
                 "SELECT body FROM claims WHERE paper_id = ? ORDER BY position, id", (paper_id,)
             ).fetchall()
-        )
-        return [Claim.model_validate_json(row[0]) for row in rows]
+            return [Claim.model_validate_json(row[0]) for row in rows]
+
+        return await self._do(read)
 
     async def get_claim(self, claim_id: str) -> Claim | None:
         row = await self._do(
@@ -153,14 +132,19 @@ class SqliteDatabase:
         )
         return Claim.model_validate_json(row[0]) if row else None
 
-    async def put_claim(self, claim: Claim) -> None:
-        await self._do(
-            lambda db: db.execute(
+    async def update_claim(self, claim_id: str, change: Callable[[Claim], Claim]) -> Claim | None:
+        def update(db: sqlite3.Connection) -> Claim | None:
+            row = db.execute("SELECT body FROM claims WHERE id = ?", (claim_id,)).fetchone()
+            if row is None:
+                return None
+            claim = change(Claim.model_validate_json(row[0]))
+            db.execute(
                 "UPDATE claims SET status = ?, body = ? WHERE id = ?",
-                (claim.status.value, claim.model_dump_json(), claim.id),
-            ),
-            write=True,
-        )
+                (claim.status.value, claim.model_dump_json(), claim_id),
+            )
+            return claim
+
+        return await self._do(update, write=True)
 
     # plans
 
@@ -178,110 +162,33 @@ class SqliteDatabase:
         row = await self._do(
             lambda db: db.execute("SELECT body FROM plans WHERE id = ?", (plan_id,)).fetchone()
         )
-        return Plan.model_validate_json(row[0]) if row else None
+        return _plan(plan_id, row[0]) if row else None
 
     async def list_plans(self, paper_id: str) -> list[Plan]:
         rows = await self._do(
             lambda db: db.execute(
-                "SELECT body FROM plans WHERE paper_id = ? ORDER BY created_at DESC", (paper_id,)
+                "SELECT id, body FROM plans WHERE paper_id = ? ORDER BY created_at DESC", (paper_id,)
             ).fetchall()
         )
-        return [Plan.model_validate_json(row[0]) for row in rows]
+        plans = []
+        for plan_id, body in rows:
+            # One that can't be read hides no other; whoever asks for it by its id is told what is wrong.
+            try:
+                plans.append(_plan(plan_id, body))
+            except P2NError as error:
+                _log.warning("%s", error.info.message)
+        return plans
 
-    # runs
 
-    async def add_run(self, run: Run, idempotency_key: str | None, queue_bound: int) -> Run:
-        def add(db: sqlite3.Connection) -> Run:
-            if idempotency_key is not None:
-                row = db.execute(
-                    "SELECT body FROM runs WHERE idempotency_key = ?", (idempotency_key,)
-                ).fetchone()
-                if row:
-                    return Run.model_validate_json(row[0])
-            waiting = db.execute(
-                "SELECT count(*) FROM runs WHERE status = ?", (RunStatus.QUEUED.value,)
-            ).fetchone()[0]
-            if waiting >= queue_bound:
-                raise P2NError(
-                    ErrorCode.E_QUEUE_FULL,
-                    f"{waiting} runs wait already; the queue holds {queue_bound}.",
-                    "Wait until a run has ended, or raise P2NApp.queue_bound.",
-                    {"retry_after_seconds": 30},
-                )
-            db.execute(
-                "INSERT INTO runs (id, plan_id, paper_id, status, created_at, idempotency_key, body)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    run.id,
-                    run.plan_id,
-                    run.paper_id,
-                    run.status.value,
-                    run.created_at.isoformat(),
-                    idempotency_key,
-                    run.model_dump_json(),
-                ),
-            )
-            return run
-
-        return await self._do(add, write=True)
-
-    async def get_run(self, run_id: str) -> Run | None:
-        row = await self._do(
-            lambda db: db.execute("SELECT body FROM runs WHERE id = ?", (run_id,)).fetchone()
-        )
-        return Run.model_validate_json(row[0]) if row else None
-
-    async def list_runs(
-        self,
-        *,
-        paper_id: str | None = None,
-        plan_id: str | None = None,
-        status: RunStatus | None = None,
-        limit: int = 100,
-        offset: int = 0,
-    ) -> list[Run]:
-        rows = await self._do(
-            lambda db: db.execute(
-                "SELECT body FROM runs WHERE (?1 IS NULL OR paper_id = ?1) AND (?2 IS NULL OR plan_id = ?2)"
-                " AND (?3 IS NULL OR status = ?3) ORDER BY created_at DESC LIMIT ?4 OFFSET ?5",
-                (paper_id, plan_id, status.value if status else None, limit, offset),
-            ).fetchall()
-        )
-        return [Run.model_validate_json(row[0]) for row in rows]
-
-    async def request_cancel(self, run_id: str) -> Run | None:
-        def note(db: sqlite3.Connection) -> Run | None:
-            row = db.execute("SELECT body FROM runs WHERE id = ?", (run_id,)).fetchone()
-            run = Run.model_validate_json(row[0]) if row else None
-            if run is None or run.status.is_terminal():
-                return None
-            run = run.model_copy(update={"cancel_requested_at": run.cancel_requested_at or utc_now()})
-            db.execute("UPDATE runs SET body = ? WHERE id = ?", (run.model_dump_json(), run_id))
-            return run
-
-        return await self._do(note, write=True)
-
-    async def transition(self, run_id: str, to: RunStatus, **changes: Any) -> Run | None:
-        def compare_and_set(db: sqlite3.Connection) -> Run | None:
-            row = db.execute("SELECT body FROM runs WHERE id = ?", (run_id,)).fetchone()
-            if row is None:
-                return None
-            run = Run.model_validate_json(row[0])
-            if not run.status.can_become(to):
-                return None
-            run = Run.model_validate(run.model_copy(update={**changes, "status": to}).model_dump())
-            db.execute(
-                "UPDATE runs SET status = ?, body = ? WHERE id = ?", (to.value, run.model_dump_json(), run_id)
-            )
-            return run
-
-        return await self._do(compare_and_set, write=True)
-
-    async def close(self) -> None:
-        def shut() -> None:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
-
-        await asyncio.get_running_loop().run_in_executor(self._thread, shut)
-        self._thread.shutdown(wait=False)
+def _plan(plan_id: str, body: str) -> Plan:
+    """Raises E_PLAN_INVALID: rows outlive versions, and people edit them."""
+    try:
+        return Plan.model_validate_json(body)
+    except ValidationError as error:
+        problems = invalid(error).info
+        raise P2NError(
+            ErrorCode.E_PLAN_INVALID,
+            f"The stored plan {plan_id} does not follow v1.1: {problems.message}",
+            "Plan the paper again; the claims are still there.",
+            problems.detail,
+        ) from None

@@ -1,67 +1,167 @@
-"""Runs in the datasets container: the catalogue's loader, then the check of what it wrote.
+"""Runs in the datasets container: the loader, as a user who can write nothing but the data, then the check of it.
 
-Arguments: the store's path, the dataset's key, the expected digest or "-". The loader's source stands beside
-this file. Prints the digest of the data on stdout.
+Arguments: one JSON object with the store's path, the dataset's key, the expected digest or null, `recorded_as` or null
+(the name of a record in the store that holds the digest of the first fetch), the loader's interpreter and path, the source file with its digest or null, and what the loader may take: seconds and bytes.
+Prints the digest of the data on stdout. It ends with the reason where there is no such data, and leaves nothing.
 
 The digest is sha256 over, for every regular file in the order of its relative path's bytes: the path in UTF-8,
 a zero byte, the file's size as 8 bytes (big-endian), the file's bytes.
 """
 
-import fcntl
+import contextlib
 import hashlib
+import json
 import os
 import shutil
+import signal
+import stat
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from . import locks
+
+LOADER = 10001
+MAX_FILES = 100_000
+_LOOK_SECONDS = 0.25
 
 
-def main(store: str, key: str, expected: str) -> int:
-    here = os.path.dirname(os.path.abspath(__file__))
-    final = os.path.join(store, key)
+def main(wanted: dict[str, Any]) -> int:
+    final = os.path.join(wanted["store"], wanted["key"])
     building = final + ".building"
-    with open(final + ".lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locks.alone(final + ".lock"):
         if os.path.isdir(final):
             print(tree_digest(final))
             return 0
         shutil.rmtree(building, ignore_errors=True)
-        if expected == "--clean":
-            return 0
-        os.mkdir(building)
+        os.mkdir(building, 0o755)
         try:
-            digest = load(here, building, expected)
+            load(wanted, building)
+            digest = tree_digest(building)
+            if wanted["sha256"] not in (None, digest):
+                sys.exit(f"the data's digest is {digest}, expected {wanted['sha256']}")
+            if wanted["sha256"] is None and wanted.get("recorded_as") is not None:
+                same_as_first(os.path.join(wanted["store"], wanted["recorded_as"] + ".first"), digest)
         except BaseException:
             shutil.rmtree(building, ignore_errors=True)
             raise
         # The rename is the mark: a folder of this name is complete.
         os.rename(building, final)
-        print(digest)
+    print(digest)
     return 0
 
 
-def load(here: str, target: str, expected: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-I", os.path.join(here, "loader.py")],
-        env={**os.environ, "P2N_DATA": target},
+def same_as_first(record: str, digest: str) -> None:
+    """Trust on first use: the record outlives the data, so that what is fetched again is what was there before."""
+    with locks.alone(record + ".lock"):
+        if not os.path.exists(record):
+            with open(record + ".building", "w", encoding="ascii") as file:
+                file.write(digest)
+            os.rename(record + ".building", record)
+            print(
+                f"no checksum of this data is known: its first fetch is recorded as {digest}", file=sys.stderr
+            )
+            return
+        with open(record, encoding="ascii") as file:
+            first = file.read()
+    if digest != first:
+        sys.exit(f"the source changed: the data's digest is {digest}, at its first fetch it was {first}")
+
+
+def load(wanted: dict[str, Any], target: str) -> None:
+    """Run the loader to its end, and nothing of it longer; what it wrote is root's afterwards."""
+    variables = {**os.environ, "P2N_DATA": target, "HOME": "/tmp"}
+    if wanted["source"] is not None:
+        check_source(wanted["source"], wanted["source_sha256"])
+        variables["P2N_SOURCE"] = wanted["source"]
+    identity: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        os.chmod(wanted["store"], 0o755)
+        os.chown(target, LOADER, LOADER)
+        identity = {"user": LOADER, "group": LOADER, "extra_groups": []}
+    process = subprocess.Popen(
+        [wanted["interpreter"], "-I", wanted["loader"]],
+        env=variables,
+        stdin=subprocess.DEVNULL,
         stdout=sys.stderr.fileno(),
         cwd="/tmp",
+        start_new_session=True,
+        **identity,
     )
-    if done.returncode != 0:
-        sys.exit(f"the loader ended with status {done.returncode}")
-    digest = tree_digest(target)
-    if expected not in ("-", digest):
-        sys.exit(f"the data's digest is {digest}, expected {expected}")
-    return digest
+    try:
+        watch(process, target, wanted["seconds"], wanted["bytes"])
+    finally:
+        end(process)
+    if process.returncode != 0:
+        sys.exit(f"the loader ended with status {process.returncode}")
+    settle(target, wanted["bytes"])
+
+
+def watch(process: "subprocess.Popen[bytes]", target: str, seconds: float, most: int) -> None:
+    places = [target, "/tmp"] if os.getpid() == 1 else [target]
+    until = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_LOOK_SECONDS)
+            return
+        if time.monotonic() > until:
+            sys.exit(f"the loader did not end within {seconds:g} s")
+        for place in places:
+            bounded(place, most)
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """The loader and whatever it started."""
+    if os.getpid() == 1:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def bounded(root: str, most: int) -> None:
+    size = 0
+    for count, path in enumerate(entries(root), 1):
+        with contextlib.suppress(FileNotFoundError):
+            size += os.lstat(path).st_size
+        if size > most:
+            sys.exit(f"the loader wrote more than {most} bytes")
+        if count > MAX_FILES:
+            sys.exit(f"the loader wrote more than {MAX_FILES} files")
+
+
+def settle(root: str, most: int) -> None:
+    """Regular files and folders only, owned and writable by nobody who runs notebooks."""
+    bounded(root, most)
+    for path in [root, *entries(root)]:
+        about = os.lstat(path)
+        folder = stat.S_ISDIR(about.st_mode)
+        if not folder and (not stat.S_ISREG(about.st_mode) or about.st_nlink != 1):
+            sys.exit(f"not a regular file: {os.path.relpath(path, root)}")
+        if os.geteuid() == 0:
+            os.chown(path, 0, 0, follow_symlinks=False)
+        os.chmod(path, 0o755 if folder else 0o644)
+
+
+def entries(root: str) -> Iterator[str]:
+    for folder, folders, files in os.walk(root):
+        for name in folders + files:
+            yield os.path.join(folder, name)
+
+
+def check_source(path: str, expected: str) -> None:
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != expected:
+        sys.exit(f"the uploaded file's digest is {digest}, expected {expected}")
 
 
 def tree_digest(root: str) -> str:
-    paths = []
-    for folder, folders, files in os.walk(root):
-        for name in folders + files:
-            path = os.path.join(folder, name)
-            if os.path.islink(path) or not (os.path.isfile(path) or os.path.isdir(path)):
-                sys.exit(f"not a regular file: {os.path.relpath(path, root)}")
-        paths += [os.path.join(folder, name) for name in files]
+    paths = [path for path in entries(root) if not os.path.isdir(path)]
     if not paths:
         sys.exit("the loader wrote no file below P2N_DATA")
     total = hashlib.sha256()
@@ -75,4 +175,4 @@ def tree_digest(root: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3]))
+    sys.exit(main(json.loads(sys.argv[1])))

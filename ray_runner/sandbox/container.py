@@ -9,7 +9,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from p2n_schemas.errors import ErrorCode, P2NError
 
@@ -26,6 +26,8 @@ _GONE_SECONDS = 30
 _DIAGNOSTICS_BYTES = 8192
 _HEADER = 8
 _STDERR = 2
+# What `docker rm -f` ends a container with.
+_REMOVED_STATUS = 137
 
 Bytes = Callable[[bytes], None]
 
@@ -40,11 +42,48 @@ def run_container(
     on_stderr: Bytes | None = None,
     stdin: bytes = b"",
     files: dict[str, tuple[bytes, int]] | None = None,
+    archive: IO[bytes] | None = None,
 ) -> Outcome:
     """Create, attach, start, drain, remove. `settings` are docker-py's for `containers.create`.
 
-    `files` (path → bytes and mode) are copied in before the start. `deadline` is seconds since the epoch.
+    `files` (path → bytes and mode) and `archive` (a tar) are copied in before the start. `deadline` is seconds since the epoch.
     """
+    with docker_errors("create a container"):
+        container: Container = client.containers.create(**settings, stdin_open=bool(stdin), detach=True)
+
+    def begin() -> Any:
+        if files:
+            container.put_archive("/", _tar(files))
+        if archive is not None:
+            container.put_archive("/", archive)
+        attached = attach(container, with_stdin=bool(stdin))
+        container.start()
+        return attached
+
+    return drain(
+        container,
+        begin,
+        deadline=deadline,
+        cancelled=cancelled,
+        on_stdout=on_stdout,
+        on_stderr=on_stderr,
+        stdin=stdin,
+        memory_limit=settings.get("mem_limit"),
+    )
+
+
+def drain(
+    container: Container,
+    begin: Callable[[], Any],
+    *,
+    deadline: float,
+    cancelled: Callable[[], bool],
+    on_stdout: Bytes,
+    on_stderr: Bytes | None = None,
+    stdin: bytes = b"",
+    memory_limit: int | None = None,
+) -> Outcome:
+    """From the start to the removal; `begin` starts the container, or wakes it, and gives its attached stream."""
     tail = bytearray()
 
     def keep_tail(data: bytes) -> None:
@@ -53,46 +92,48 @@ def run_container(
         if on_stderr is not None:
             on_stderr(data)
 
-    with docker_errors("create a container"):
-        container: Container = client.containers.create(**settings, stdin_open=bool(stdin), detach=True)
     timed_out = was_cancelled = False
+    attached: Any = None
     try:
         with docker_errors("start a container"):
-            if files:
-                container.put_archive("/", _tar(files))
-            attached = _attach(container, with_stdin=bool(stdin))
-            # docker-py wraps a plain socket in SocketIO, which closes it when collected; a TLS one comes as it is.
-            stream: socket.socket = getattr(attached, "_sock", attached)
-            container.start()
-        writer = threading.Thread(target=_write, args=(stream, stdin), daemon=True)
+            attached = begin()
+            stream = socket_of(attached)
+        writer = threading.Thread(target=write, args=(stream, stdin), daemon=True)
         writer.start()
         demultiplexer = Demultiplexer(on_stdout, keep_tail)
         stream.settimeout(_POLL_SECONDS)
-        while True:
+        give_up = float("inf")
+        while time.monotonic() < give_up:
             try:
                 data = stream.recv(1 << 20)
-                if not data:
-                    break
-                demultiplexer.feed(data)
             except TimeoutError:
-                pass
+                data = None
+            except OSError:
+                # The engine went away; asking it how the container ended will tell.
+                break
+            if data == b"":
+                break
+            if data:
+                demultiplexer.feed(data)
             if not (timed_out or was_cancelled):
                 timed_out = time.time() > deadline
                 was_cancelled = cancelled()
                 if timed_out or was_cancelled:
                     _kill(container)
-        for end in (getattr(attached, "_response", stream), attached, stream):
-            # They share one socket; whoever closes it first leaves the others to complain.
-            with contextlib.suppress(OSError, ValueError):
-                end.close()
+                    give_up = time.monotonic() + _GONE_SECONDS
         status, out_of_memory = _ended(container)
     finally:
+        if attached is not None:
+            detach(attached)
         remove(container)
     return Outcome(
-        exit_status=status,
+        exit_status=_REMOVED_STATUS if status is None else status,
         out_of_memory=out_of_memory,
-        timed_out=timed_out,
+        # The reaper removes what is past its deadline.
+        timed_out=timed_out or (status is None and time.time() > deadline),
         cancelled=was_cancelled or cancelled(),
+        removed=status is None,
+        memory_limit=memory_limit,
         diagnostics=tail.decode(errors="replace"),
     )
 
@@ -158,11 +199,12 @@ def _kill(container: Container) -> None:
     import docker.errors
 
     # It may have ended by itself, or the dispatcher removed it: the attach stream ends either way.
-    with contextlib.suppress(docker.errors.APIError):
+    with docker_errors("kill a container"), contextlib.suppress(docker.errors.APIError):
         container.kill()
 
 
-def _ended(container: Container) -> tuple[int, bool]:
+def _ended(container: Container) -> tuple[int | None, bool]:
+    """Its exit status, None where someone removed it, and whether the engine saw it run out of memory."""
     import docker.errors
 
     with docker_errors("wait for a container"):
@@ -170,16 +212,36 @@ def _ended(container: Container) -> tuple[int, bool]:
             status = int(container.wait(timeout=_GONE_SECONDS)["StatusCode"])
             container.reload()
         except docker.errors.NotFound:
-            return 137, False
-    return status, bool(container.attrs["State"].get("OOMKilled"))
+            return None, False
+    # One that is being removed is no longer asked for its state, but may still be found.
+    state = container.attrs["State"]
+    if state.get("Dead") or state.get("Status") == "removing":
+        return None, bool(state.get("OOMKilled"))
+    return status, bool(state.get("OOMKilled"))
 
 
-def _attach(container: Container, *, with_stdin: bool) -> Any:
+def attach(container: Container, *, with_stdin: bool) -> Any:
+    """The stream of its output, and of its stdin; what it says while nobody is attached is lost."""
     params = {"stdin": int(with_stdin), "stdout": 1, "stderr": 1, "stream": 1}
     return container.attach_socket(params=params)
 
 
-def _write(stream: socket.socket, data: bytes) -> None:
+def socket_of(attached: Any) -> socket.socket:
+    # docker-py wraps a plain socket in SocketIO, which closes it when collected; a TLS one comes as it is.
+    stream: socket.socket = getattr(attached, "_sock", attached)
+    return stream
+
+
+def detach(attached: Any) -> None:
+    stream = socket_of(attached)
+    for end in (getattr(attached, "_response", stream), attached, stream):
+        # They share one socket; whoever closes it first leaves the others to complain.
+        with contextlib.suppress(OSError, ValueError):
+            end.close()
+
+
+def write(stream: socket.socket, data: bytes) -> None:
+    """Send all of it, as far as the other side takes it."""
     view = memoryview(data)
     while view:
         try:

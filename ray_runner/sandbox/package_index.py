@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from p2n_schemas.errors import ErrorCode, P2NError
+
 CONTAINER_CA_BUNDLE = "/p2n-host/ca.crt"
 CONTAINER_UV_CONFIG = "/p2n-host/uv.toml"
 _CONTAINER_LINKS = "/p2n-host/links"
@@ -41,6 +43,23 @@ _CREDENTIALS = re.compile(r"""(?<=://)[^/\s'"<>]*@""")
 
 
 @dataclass(frozen=True)
+class PackageSource:
+    """Where packages come from besides the host's own settings: a folder of wheels on this machine, and with
+    `offline` from nowhere else but it and other folders."""
+
+    wheel_dir: str | None = None
+    offline: bool = False
+
+    @property
+    def options(self) -> list[str]:
+        """For uv, which has no variable that says --no-index."""
+        return ["--no-index"] if self.offline else []
+
+
+HOST_SETTINGS = PackageSource()
+
+
+@dataclass(frozen=True)
 class PackageIndex:
     """`variables` and `files` (path in the container → bytes) for any engine; `links` are host folders of
     wheels (host path → path in the container), which only an engine on this machine can mount."""
@@ -53,8 +72,13 @@ class PackageIndex:
         assert all(path.startswith("/p2n-host/") for path in self.files)
 
 
-def host_variables(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Index, proxy and certificate settings as uv on this host takes them."""
+def host_variables(
+    environ: Mapping[str, str] = os.environ, source: PackageSource = HOST_SETTINGS
+) -> dict[str, str]:
+    """Index, proxy and certificate settings as uv on this host takes them.
+
+    Raises E_REQUIREMENTS_UNSATISFIABLE where the folder of wheels is not there.
+    """
     found = {name: environ[name] for name in _INDEX_VARIABLES if environ.get(name)}
     if environ.get("UV_FIND_LINKS"):
         found["UV_FIND_LINKS"] = environ["UV_FIND_LINKS"]
@@ -63,9 +87,16 @@ def host_variables(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         if value and not any(environ.get(name) for name in taken_by):
             found[uv_name] = ",".join(value.split()) if uv_name == "UV_FIND_LINKS" else value
     if not {"UV_DEFAULT_INDEX", "UV_INDEX_URL"} & set(found):
-        mirror = _pip_config_index(environ)
-        if mirror:
+        mirror = _pip_setting(environ, "index-url")
+        if mirror.startswith(("http://", "https://")):
             found["UV_DEFAULT_INDEX"] = mirror
+    if "UV_FIND_LINKS" not in found and (links := _pip_setting(environ, "find-links").split()):
+        found["UV_FIND_LINKS"] = ",".join(links)
+    if source.wheel_dir:
+        folder = _wheel_folder(source.wheel_dir)
+        found["UV_FIND_LINKS"] = ",".join(filter(None, [folder, found.get("UV_FIND_LINKS")]))
+    if source.offline:
+        found["UV_OFFLINE"] = "1"
     for name in _PROXIES:
         value = environ.get(name) or environ.get(name.lower())
         if value:
@@ -76,9 +107,14 @@ def host_variables(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     return found
 
 
-def package_index(environ: Mapping[str, str] = os.environ, *, engine_is_local: bool = True) -> PackageIndex:
+def package_index(
+    environ: Mapping[str, str] = os.environ,
+    *,
+    engine_is_local: bool = True,
+    source: PackageSource = HOST_SETTINGS,
+) -> PackageIndex:
     """The same settings for a container: files copied in, folders of wheels mounted, paths rewritten."""
-    variables = host_variables(environ)
+    variables = host_variables(environ, source)
     files: dict[str, bytes] = {}
     links: dict[str, str] = {}
     bundle = variables.pop("SSL_CERT_FILE", None)
@@ -92,7 +128,7 @@ def package_index(environ: Mapping[str, str] = os.environ, *, engine_is_local: b
             places.append(place)
             continue
         folder = Path(place.removeprefix("file://"))
-        if engine_is_local and folder.is_dir():
+        if engine_is_local and folder.is_dir() and str(folder.resolve()) not in links:
             inside = f"{_CONTAINER_LINKS}/{len(links)}"
             links[str(folder.resolve())] = inside
             places.append(inside)
@@ -122,7 +158,8 @@ def _uv_config(environ: Mapping[str, str]) -> Path | None:
     return _first_file([*named, f"{home}/uv/uv.toml", "/etc/uv/uv.toml"])
 
 
-def _pip_config_index(environ: Mapping[str, str]) -> str | None:
+def _pip_setting(environ: Mapping[str, str], name: str) -> str:
+    """What pip's configuration files say, the nearest first; empty where none does."""
     home = environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
     places = [
         f"{sys.prefix}/pip.conf",
@@ -138,10 +175,21 @@ def _pip_config_index(environ: Mapping[str, str]) -> str | None:
             parser.read(place, encoding="utf-8")
         except (configparser.Error, UnicodeDecodeError):
             continue
-        value = parser.get("global", "index-url", fallback="").strip()
-        if value.startswith(("http://", "https://")):
+        value = parser.get("global", name, fallback="").strip()
+        if value:
             return value
-    return None
+    return ""
+
+
+def _wheel_folder(place: str) -> str:
+    folder = Path(place).expanduser().absolute()
+    if not folder.is_dir():
+        raise P2NError(
+            ErrorCode.E_REQUIREMENTS_UNSATISFIABLE,
+            f"The folder of wheels {folder.name!r} (P2NApp.wheel_dir) is not there.",
+            "Set P2NApp.wheel_dir to a folder of wheels that every node sees, or leave it empty.",
+        )
+    return str(folder)
 
 
 def _first_file(places: Iterable[str]) -> Path | None:

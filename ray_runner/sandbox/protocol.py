@@ -25,12 +25,18 @@ class Limits:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a container ended: its exit status, and who ended it."""
+    """How a container ended: its exit status, and who ended it.
+
+    `out_of_memory`: the engine saw one of its processes killed for want of memory. `removed`: someone else removed it.
+    """
 
     exit_status: int
     out_of_memory: bool = False
     timed_out: bool = False
     cancelled: bool = False
+    removed: bool = False
+    memory_limit: int | None = None
+    from_standby: bool = False
     diagnostics: str = ""
 
 
@@ -40,6 +46,17 @@ class Sandbox(Protocol):
     `deadline` is seconds since the epoch. All methods block; a cancelled run raises E_RUN_CANCELLED, one past
     its deadline E_RUN_TIMEOUT.
     """
+
+    def claim(
+        self,
+        preparation: bytes,
+        env_hash: str,
+        image_digest: str,
+        datasets: list[DatasetMount],
+        deadline: float,
+    ) -> bool:
+        """Take a place that was prepared for just such a run, where there is one: then all that it needs is there."""
+        ...
 
     def ensure_environment(
         self, env_hash: str, image_digest: str, requirements_lock: str, deadline: float, say: Say
@@ -55,14 +72,18 @@ class Sandbox(Protocol):
 
     def execute(
         self,
-        bundle: bytes,
+        preparation: bytes,
+        job: bytes,
         env_hash: str,
         image_digest: str,
         datasets: list[DatasetMount],
         deadline: float,
         on_output: Callable[[bytes], None],
     ) -> Outcome:
-        """Run the guest driver on a bundle; `on_output` gets its stdout as it comes, in pieces of any size."""
+        """Run the guest driver on a preparation and its job (see `bundle`).
+
+        `on_output` gets its stdout as it comes, in pieces of any size.
+        """
         ...
 
     def close(self) -> None:

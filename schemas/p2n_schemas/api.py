@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .base import Schema
 from .claims import Claim
-from .papers import Paper
-from .plans import Plan
-from .runs import Artifact, Run
+from .datasets import DatasetBinding
+from .errors import ErrorInfo
+from .papers import Extraction, Paper, Provider
+from .plans import Plan, PlanBody
+from .runs import Artifact, Run, RunStatus
 
 
 class PaperFromUrl(Schema):
@@ -32,11 +34,25 @@ class PaperVerification(Schema):
     pdf_exists: bool
     checksum_matches: bool
     claims_extracted: bool
+    index_exists: bool | None = Field(
+        default=None, description="the provider's index of the paper is there; null where none was made"
+    )
+
+
+class ExtractRequest(Schema):
+    """Which reader; null: as the server is set up."""
+
+    provider: Provider | None = None
 
 
 class ClaimList(Schema):
+    """Those that fit the filters, and how they were read."""
+
     reader: str | None
+    extraction: Extraction | None = None
     claims: list[Claim]
+    total: int = Field(ge=0, description="claims of the paper before filtering")
+    reading: bool = Field(default=False, description="a reading goes on: GET /papers/{id}/extract follows it")
 
 
 class PlanRequest(Schema):
@@ -44,6 +60,21 @@ class PlanRequest(Schema):
 
     claim_ids: list[str] = Field(default_factory=list)
     budget_minutes: int = Field(default=10, ge=1, le=20)
+    dataset: DatasetBinding | None = Field(
+        default=None, description="run the claims about one of the paper's datasets on an uploaded one"
+    )
+    provider: Provider | None = Field(
+        default=None, description="who plans: rules alone, or a model too; null: as the server is set"
+    )
+
+
+class PlanImport(Schema):
+    """A whole plan v1.1, written or edited by a person."""
+
+    plan: PlanBody
+    parent: str | None = Field(
+        default=None, min_length=1, max_length=80, description="the paper's plan that it was edited from"
+    )
 
 
 class PlanList(Schema):
@@ -69,8 +100,74 @@ class NotebookUpdate(Schema):
     notebook: dict[str, object] = Field(description="nbformat 4 document")
 
 
+class NotebookRunRequest(Schema):
+    """A person's own notebook, run like a plan's."""
+
+    notebook: dict[str, object] = Field(description="nbformat 4 document, of a Python kernel")
+    name: str = Field(default="notebook.ipynb", min_length=1, max_length=200, description="for people")
+    requirements: str | None = Field(
+        default=None,
+        max_length=100_000,
+        description="requirements.txt, a package a line; absent: the catalogue's standard stack",
+    )
+    datasets: list[str] = Field(
+        default_factory=list, max_length=20, description="names in the catalogue, ids or names of uploads"
+    )
+    budget_minutes: int = Field(default=10, ge=1, le=20, description="deadline of the whole run")
+    seed: int = Field(default=0, ge=0, le=2**32 - 1)
+
+
 class RunList(Schema):
     runs: list[Run]
+    total: int = Field(default=0, ge=0, description="how many the filters match, whatever the page")
+
+
+class RunDeletionFilter(Schema):
+    """Runs that fit all that is given."""
+
+    status: list[RunStatus] = Field(default_factory=list, description="empty: any")
+    older_than_days: float | None = Field(default=None, ge=0, description="since they were created")
+    paper_id: str | None = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not self.status and self.older_than_days is None and self.paper_id is None:
+            raise ValueError(
+                "an empty filter would delete every run; give status, older_than_days or paper_id"
+            )
+        return self
+
+
+class RunDeletionRequest(Schema):
+    """Either run_ids or a filter."""
+
+    run_ids: list[str] = Field(default_factory=list, max_length=1000)
+    filter: RunDeletionFilter | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if bool(self.run_ids) == (self.filter is not None):
+            raise ValueError("give either run_ids or filter")
+        return self
+
+
+class RunKept(Schema):
+    run_id: str
+    reason: ErrorInfo
+
+
+class RunDeletionResult(Schema):
+    deleted: list[str]
+    kept: list[RunKept]
+    bytes_freed: int = Field(ge=0)
+
+
+class WebhookBody(Schema):
+    """What `P2NApp.webhook_url` is sent; the same delivery may come more than once, with the same id."""
+
+    event: Literal["run.ended"] = "run.ended"
+    delivery_id: str
+    run: Run
 
 
 class ArtifactList(Schema):
@@ -104,15 +201,23 @@ __all__ = [
     "Check",
     "ClaimList",
     "Doctor",
+    "ExtractRequest",
     "Health",
+    "NotebookRunRequest",
     "NotebookUpdate",
     "PaperCreated",
     "PaperFromUrl",
     "PaperList",
     "PaperVerification",
     "PlanAssets",
+    "PlanImport",
     "PlanList",
     "PlanRequest",
+    "RunDeletionFilter",
+    "RunDeletionRequest",
+    "RunDeletionResult",
+    "RunKept",
     "RunList",
     "SignedFile",
+    "WebhookBody",
 ]

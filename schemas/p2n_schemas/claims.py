@@ -26,6 +26,17 @@ class Box(Schema):
     x1: float
     bottom: float
 
+    def overlap(self, other: Box) -> float:
+        """The common area as a share of the smaller box, 0 to 1."""
+        width = min(self.x1, other.x1) - max(self.x0, other.x0)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        if width <= 0 or height <= 0:
+            return 0.0
+        return width * height / max(min(self.area(), other.area()), 1e-9)
+
+    def area(self) -> float:
+        return (self.x1 - self.x0) * (self.bottom - self.top)
+
 
 class Quote(Schema):
     """Text found verbatim (white space folded) on a page of the paper."""
@@ -57,6 +68,31 @@ class Uncertainty(Schema):
     printed: str
 
 
+class Disagreement(Schema):
+    """Where a second reader says something else of the same number; the claim keeps what the first said."""
+
+    field: Literal["method", "dataset", "split", "metric", "units", "direction", "own_method"]
+    reader: str
+    value: str | None
+
+
+class ClaimFacts(Schema):
+    """What a claim is about, as its reader proposed it."""
+
+    method: str
+    dataset: str | None
+    split: str | None
+    metric: str
+    value: float
+    value_printed: str
+    units: str | None
+    direction: Literal["maximize", "minimize"] | None
+    own_method: bool | None
+    uncertainty: Uncertainty | None
+    headline: bool
+    citation: Citation
+
+
 class Claim(Schema):
     """One number that the paper reports as a result."""
 
@@ -76,11 +112,27 @@ class Claim(Schema):
     citation: Citation
     confidence: float = Field(ge=0, le=1)
     reasons: list[str] = Field(default_factory=list, description="why this confidence")
+    readers: list[str] = Field(
+        default_factory=lambda: ["offline"], description="who found it, first reader first"
+    )
+    disagreements: list[Disagreement] = Field(default_factory=list)
     status: ClaimStatus = ClaimStatus.PROPOSED
     note: str | None = Field(default=None, description="what a person said about it")
+    proposed: ClaimFacts | None = Field(
+        default=None, description="what the reader had proposed; with a claim that a person corrected"
+    )
     corrected_at: datetime | None = Field(
         default=None, description="when a person changed what it is about; plans made before do not cover it"
     )
+
+    def same_place(self, other: Claim) -> bool:
+        """Whether both stand on the same printed number: one box covers more than half of the other, and is not so much
+        larger that it could hold several."""
+        mine, theirs = self.citation, other.citation
+        if mine.page != theirs.page or mine.box.overlap(theirs.box) <= 0.5:
+            return False
+        small, large = sorted((mine.box.area(), theirs.box.area()))
+        return small > large / 4
 
 
 class ClaimPatch(Schema):
@@ -92,5 +144,13 @@ class ClaimPatch(Schema):
     split: str | None = None
     metric: str | None = Field(default=None, min_length=1)
     value: float | None = None
+    value_printed: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=40,
+        description="as the page prints it; with `value` where that changes",
+    )
     units: str | None = None
+    direction: Literal["maximize", "minimize"] | None = None
+    own_method: bool | None = None
     note: str | None = Field(default=None, max_length=2000)

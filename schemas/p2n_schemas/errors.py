@@ -32,14 +32,24 @@ class ErrorCode(StrEnum):
     E_URL_REFUSED = "E_URL_REFUSED"
     E_URL_UNREACHABLE = "E_URL_UNREACHABLE"
     # plans
+    E_MODEL_NOT_CONFIGURED = "E_MODEL_NOT_CONFIGURED"
+    E_MODEL_UNAVAILABLE = "E_MODEL_UNAVAILABLE"
+    E_MODEL_REJECTED = "E_MODEL_REJECTED"
+    E_MODEL_REFUSED = "E_MODEL_REFUSED"
+    E_MODEL_OUTPUT_INVALID = "E_MODEL_OUTPUT_INVALID"
+    E_VECTOR_STORE_INVALID = "E_VECTOR_STORE_INVALID"
+    E_POLICY_CAP_EXCEEDED = "E_POLICY_CAP_EXCEEDED"
+
     E_NO_CLAIMS = "E_NO_CLAIMS"
     E_NOTHING_RUNNABLE = "E_NOTHING_RUNNABLE"
     E_PLAN_NOT_MATERIALIZED = "E_PLAN_NOT_MATERIALIZED"
+    E_PLAN_INVALID = "E_PLAN_INVALID"
     E_NOTEBOOK_INVALID = "E_NOTEBOOK_INVALID"
     E_REQUIREMENTS_UNSATISFIABLE = "E_REQUIREMENTS_UNSATISFIABLE"
     E_REQUIREMENTS_NEED_BUILD = "E_REQUIREMENTS_NEED_BUILD"
     # runs
     E_QUEUE_FULL = "E_QUEUE_FULL"
+    E_RATE_LIMITED = "E_RATE_LIMITED"
     E_RUN_ALREADY_ENDED = "E_RUN_ALREADY_ENDED"
     E_RUN_LOST = "E_RUN_LOST"
     E_RUN_TIMEOUT = "E_RUN_TIMEOUT"
@@ -47,15 +57,21 @@ class ErrorCode(StrEnum):
     E_RUN_NO_METRICS = "E_RUN_NO_METRICS"
     E_RUN_OUTPUT_LOST = "E_RUN_OUTPUT_LOST"
     E_NOTEBOOK_FAILED = "E_NOTEBOOK_FAILED"
-    E_OUT_OF_MEMORY = "E_OUT_OF_MEMORY"
+    E_RUN_OOM = "E_RUN_OOM"
+    E_RUN_KERNEL_DIED = "E_RUN_KERNEL_DIED"
+    E_RUN_PROCESS_LIMIT = "E_RUN_PROCESS_LIMIT"
+    E_RUN_DISK_FULL = "E_RUN_DISK_FULL"
     E_SANDBOX_FAILED = "E_SANDBOX_FAILED"
     E_DATASET_FAILED = "E_DATASET_FAILED"
+    E_DATASET_INVALID = "E_DATASET_INVALID"
+    E_DATASET_TOO_LARGE = "E_DATASET_TOO_LARGE"
     E_ARTIFACT_QUOTA = "E_ARTIFACT_QUOTA"
     E_UPLOAD_FAILED = "E_UPLOAD_FAILED"
     # what P2N stands on
     E_DOCKER_UNAVAILABLE = "E_DOCKER_UNAVAILABLE"
     E_IMAGE_UNAVAILABLE = "E_IMAGE_UNAVAILABLE"
     E_RAY_UNAVAILABLE = "E_RAY_UNAVAILABLE"
+    E_STORAGE_FULL = "E_STORAGE_FULL"
     # signed files
     E_SIGNATURE_INVALID = "E_SIGNATURE_INVALID"
     E_SIGNATURE_EXPIRED = "E_SIGNATURE_EXPIRED"
@@ -91,9 +107,33 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     ErrorCode.E_PDF_TIMEOUT: (422, "Reading took longer than `P2NApp.extraction_seconds`."),
     ErrorCode.E_URL_REFUSED: (400, "Not a public http(s) address, or it led to one that is not."),
     ErrorCode.E_URL_UNREACHABLE: (502, "The address gave no document in time."),
+    ErrorCode.E_MODEL_NOT_CONFIGURED: (
+        409,
+        "No key, no price or no package for the model that was asked for.",
+    ),
+    # 424 and no 5xx: this server is well, what it depends on is not.
+    ErrorCode.E_MODEL_UNAVAILABLE: (
+        424,
+        "The model's provider could not be reached, or is too busy, after retries.",
+    ),
+    ErrorCode.E_MODEL_REJECTED: (424, "The provider refused the request: key, model or quota."),
+    ErrorCode.E_MODEL_REFUSED: (424, "The model declined to answer."),
+    ErrorCode.E_MODEL_OUTPUT_INVALID: (
+        424,
+        "The model's answer was cut off or not of the schema, also after a repair.",
+    ),
+    ErrorCode.E_VECTOR_STORE_INVALID: (424, "The provider's index of the paper has no valid id, or failed."),
+    ErrorCode.E_POLICY_CAP_EXCEEDED: (
+        402,
+        "The call could cost more than is left of the paper's spending cap.",
+    ),
     ErrorCode.E_NO_CLAIMS: (409, "No claims were extracted, so there is nothing to plan."),
     ErrorCode.E_NOTHING_RUNNABLE: (422, "No claim can be run; `detail` has the reason of each."),
     ErrorCode.E_PLAN_NOT_MATERIALIZED: (409, "The plan has no notebook and no env_hash yet."),
+    ErrorCode.E_PLAN_INVALID: (
+        422,
+        "The stored plan does not follow v1.1; `detail.problems` names each problem.",
+    ),
     ErrorCode.E_NOTEBOOK_INVALID: (400, "Not an nbformat 4 notebook, or too large."),
     ErrorCode.E_REQUIREMENTS_UNSATISFIABLE: (
         422,
@@ -105,7 +145,11 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     ),
     ErrorCode.E_QUEUE_FULL: (
         429,
-        "`P2NApp.queue_bound` runs wait already; Retry-After says when to ask again.",
+        "`P2NApp.queue_bound` runs are queued or running; Retry-After says when to ask again.",
+    ),
+    ErrorCode.E_RATE_LIMITED: (
+        429,
+        "This user has used up the papers of this hour; Retry-After says when to ask again.",
     ),
     ErrorCode.E_RUN_ALREADY_ENDED: (409, "The run has ended and stays as it is."),
     ErrorCode.E_RUN_LOST: (500, "The run's worker is gone and left no end."),
@@ -114,14 +158,23 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     ErrorCode.E_RUN_NO_METRICS: (500, "The notebook ended well but reported no metric."),
     ErrorCode.E_RUN_OUTPUT_LOST: (500, "Some of the notebook's output did not arrive."),
     ErrorCode.E_NOTEBOOK_FAILED: (500, "A cell raised; `detail` names the cell."),
-    ErrorCode.E_OUT_OF_MEMORY: (500, "The sandbox needed more than its memory limit."),
+    ErrorCode.E_RUN_OOM: (500, "The sandbox needed more than its memory limit; `detail` has limit and peak."),
+    ErrorCode.E_RUN_KERNEL_DIED: (
+        500,
+        "The notebook's kernel died: a crash in native code, or it was killed.",
+    ),
+    ErrorCode.E_RUN_PROCESS_LIMIT: (500, "The notebook started more processes than the sandbox allows."),
+    ErrorCode.E_RUN_DISK_FULL: (500, "The notebook filled the sandbox's scratch space."),
     ErrorCode.E_SANDBOX_FAILED: (500, "The container could not be made, started or heard."),
     ErrorCode.E_DATASET_FAILED: (500, "A dataset could not be fetched, or is not the one expected."),
+    ErrorCode.E_DATASET_INVALID: (422, "The uploaded file is no csv, parquet or zip that can be used."),
+    ErrorCode.E_DATASET_TOO_LARGE: (413, "The uploaded dataset, or what it unpacks to, is over the limit."),
     ErrorCode.E_ARTIFACT_QUOTA: (500, "The artifacts exceed 25 MB; `detail` names what was refused."),
     ErrorCode.E_UPLOAD_FAILED: (500, "An artifact could not be stored."),
     ErrorCode.E_DOCKER_UNAVAILABLE: (503, "No Docker Engine answers."),
     ErrorCode.E_IMAGE_UNAVAILABLE: (503, "The sandbox's base image is missing and could not be made."),
     ErrorCode.E_RAY_UNAVAILABLE: (503, "The Ray head could not be started or reached."),
+    ErrorCode.E_STORAGE_FULL: (507, "The disk of the data folder is full; nothing was changed."),
     ErrorCode.E_SIGNATURE_INVALID: (403, "The link was not signed here, or was changed."),
     ErrorCode.E_SIGNATURE_EXPIRED: (403, "The link has ended; list the files again for a fresh one."),
 }
@@ -177,4 +230,13 @@ def invalid(error: ValidationError) -> P2NError:
         f"{where}{first['problem']}",
         "Correct the request; GET /p2n/api/v1/openapi.json describes it.",
         {"problems": problems},
+    )
+
+
+def storage_full() -> P2NError:
+    """What a write that found no room becomes."""
+    return P2NError(
+        ErrorCode.E_STORAGE_FULL,
+        "The disk that holds P2N's data folder is full.",
+        "Make room there (`jupyter p2n delete` removes runs), then try again. Runs that are going on wait for it.",
     )

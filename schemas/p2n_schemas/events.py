@@ -24,6 +24,10 @@ class Stage(StrEnum):
     UPLOAD = "upload"
     # extraction
     READING = "reading"
+    INDEXING = "indexing"
+    SEARCH = "search"
+    MODEL = "model"
+    CHECKING = "checking"
 
 
 class StageUpdate(Schema):
@@ -55,14 +59,17 @@ class LogLine(Schema):
 
 
 class MetricUpdate(Schema):
-    """A number reported by the notebook (application/vnd.p2n.metric+json)."""
+    """A number reported by the notebook (application/vnd.p2n.metric+json).
 
-    name: str
+    Only name and value are needed; metrics with equal names but for `step` are a series, drawn as a curve.
+    """
+
+    name: str = Field(min_length=1, max_length=200)
     value: float
-    split: str
-    dataset: str
-    experiment: str
-    repeat: int = Field(ge=0)
+    split: str = Field(default="", max_length=200)
+    dataset: str = Field(default="", max_length=200)
+    experiment: str = Field(default="", max_length=200)
+    repeat: int = Field(default=0, ge=0)
     step: int | None = Field(default=None, ge=0)
 
 
@@ -135,7 +142,7 @@ class TokenEvent(_Event):
 
 
 class ResultEvent(_Event):
-    """Extraction: a claim whose value was found on its page."""
+    """Extraction: a claim whose value was found on its page; with a known id, the claim as a second reader left it."""
 
     type: Literal["result"] = "result"
     payload: Claim

@@ -1,217 +1,28 @@
-"""The REST API as data: every operation with its request, its answer and its errors (OpenAPI 3.1)."""
+"""The REST API as an OpenAPI 3.1 document, and all schemas in one bundle."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from . import api, claims, errors, events, papers, plans, reports, runs
-from .errors import ErrorCode
-
-API_PATH = "/p2n/api/v1"
-EVENT_STREAM = "text/event-stream"
-
-
-@dataclass(frozen=True)
-class Operation:
-    method: str
-    path: str
-    summary: str
-    answer: type[BaseModel] | str | None
-    status: int = 200
-    body: type[BaseModel] | None = None
-    upload: bool = False
-    query: tuple[str, ...] = ()
-    headers: tuple[str, ...] = ()
-    errors: tuple[ErrorCode, ...] = ()
-    public: bool = False
-
-
-_PDF_ERRORS = (
-    ErrorCode.E_NOT_A_PDF,
-    ErrorCode.E_PDF_ENCRYPTED,
-    ErrorCode.E_PDF_EMPTY,
-    ErrorCode.E_PDF_NO_TEXT,
-    ErrorCode.E_PDF_DAMAGED,
-    ErrorCode.E_PDF_TOO_LARGE,
-    ErrorCode.E_PDF_TIMEOUT,
+from . import (
+    api,
+    claims,
+    datasets,
+    determinism,
+    errors,
+    events,
+    model_calls,
+    papers,
+    plans,
+    reports,
+    runs,
+    storage,
 )
-_GONE = (ErrorCode.E_NOT_FOUND,)
-_RUN = (ErrorCode.E_NOT_FOUND, ErrorCode.E_PLAN_NOT_MATERIALIZED, ErrorCode.E_QUEUE_FULL)
-
-OPERATIONS: tuple[Operation, ...] = (
-    Operation(
-        "POST",
-        "/papers",
-        "Ingest a PDF: multipart field `file`, or JSON with a URL. 200 where these bytes were known already.",
-        api.PaperCreated,
-        201,
-        body=api.PaperFromUrl,
-        upload=True,
-        errors=(
-            *_PDF_ERRORS,
-            ErrorCode.E_BAD_REQUEST,
-            ErrorCode.E_VALIDATION,
-            ErrorCode.E_URL_REFUSED,
-            ErrorCode.E_URL_UNREACHABLE,
-        ),
-    ),
-    Operation("GET", "/papers", "All papers, newest first.", api.PaperList),
-    Operation(
-        "POST",
-        "/papers/sample",
-        "Ingest the sample paper that P2N brings along.",
-        api.PaperCreated,
-        201,
-        errors=_GONE,
-    ),
-    Operation("GET", "/papers/{id}", "One paper.", papers.Paper, errors=_GONE),
-    Operation(
-        "DELETE",
-        "/papers/{id}",
-        "Delete a paper with all that came of it.",
-        None,
-        204,
-        errors=(*_GONE, ErrorCode.E_CONFLICT),
-    ),
-    Operation(
-        "GET",
-        "/papers/{id}/verify",
-        "Do the PDF and its claims exist, and is the PDF unchanged?",
-        api.PaperVerification,
-        errors=_GONE,
-    ),
-    Operation(
-        "POST",
-        "/papers/{id}/extract",
-        "Read the paper; claims as they are verified.",
-        EVENT_STREAM,
-        errors=_GONE,
-    ),
-    Operation("GET", "/papers/{id}/claims", "The claims with their evidence.", api.ClaimList, errors=_GONE),
-    Operation(
-        "POST",
-        "/papers/{id}/plans",
-        "A plan v1.1 for the chosen claims and budget.",
-        plans.Plan,
-        201,
-        body=api.PlanRequest,
-        errors=(*_GONE, ErrorCode.E_VALIDATION, ErrorCode.E_NO_CLAIMS, ErrorCode.E_NOTHING_RUNNABLE),
-    ),
-    Operation("GET", "/papers/{id}/plans", "The paper's plans, newest first.", api.PlanList, errors=_GONE),
-    Operation(
-        "GET",
-        "/papers/{id}/report",
-        "Claimed against observed, with a verdict for each claim.",
-        reports.Report,
-        errors=_GONE,
-    ),
-    Operation(
-        "PATCH",
-        "/claims/{id}",
-        "Confirm, correct or reject a claim.",
-        claims.Claim,
-        body=claims.ClaimPatch,
-        errors=(*_GONE, ErrorCode.E_VALIDATION),
-    ),
-    Operation(
-        "GET",
-        "/claims/{id}/evidence.png",
-        "The crop of the page where the value stands, marked.",
-        "image/png",
-        errors=_GONE,
-    ),
-    Operation("GET", "/plans/{id}", "One plan.", plans.Plan, errors=_GONE),
-    Operation(
-        "POST",
-        "/plans/{id}/materialize",
-        "Write notebook, requirements and hash-pinned lock; gives the env_hash.",
-        plans.Plan,
-        errors=(
-            *_GONE,
-            ErrorCode.E_REQUIREMENTS_UNSATISFIABLE,
-            ErrorCode.E_REQUIREMENTS_NEED_BUILD,
-            ErrorCode.E_DOCKER_UNAVAILABLE,
-            ErrorCode.E_IMAGE_UNAVAILABLE,
-        ),
-    ),
-    Operation(
-        "GET",
-        "/plans/{id}/assets",
-        "Signed links to notebook, requirements and lock.",
-        api.PlanAssets,
-        errors=(*_GONE, ErrorCode.E_PLAN_NOT_MATERIALIZED),
-    ),
-    Operation(
-        "PUT",
-        "/plans/{id}/notebook",
-        "Run an edited notebook instead; the report says so.",
-        plans.Plan,
-        body=api.NotebookUpdate,
-        errors=(
-            *_GONE,
-            ErrorCode.E_PLAN_NOT_MATERIALIZED,
-            ErrorCode.E_NOTEBOOK_INVALID,
-            ErrorCode.E_VALIDATION,
-        ),
-    ),
-    Operation(
-        "POST",
-        "/plans/{id}/run",
-        "Queue a run.",
-        runs.Run,
-        202,
-        headers=("Idempotency-Key",),
-        errors=(*_RUN, ErrorCode.E_VALIDATION),
-    ),
-    Operation(
-        "GET",
-        "/runs",
-        "Runs, newest first.",
-        api.RunList,
-        query=("paper_id", "plan_id", "status", "limit", "offset"),
-        errors=(ErrorCode.E_VALIDATION,),
-    ),
-    Operation("GET", "/runs/{id}", "One run.", runs.Run, errors=_GONE),
-    Operation(
-        "GET",
-        "/runs/{id}/events",
-        "The run's whole history, then live, to its end.",
-        EVENT_STREAM,
-        query=("after",),
-        headers=("Last-Event-ID",),
-        errors=(*_GONE, ErrorCode.E_VALIDATION),
-    ),
-    Operation(
-        "POST",
-        "/runs/{id}/cancel",
-        "Stop a run at whatever stage it is.",
-        runs.Run,
-        errors=(*_GONE, ErrorCode.E_RUN_ALREADY_ENDED),
-    ),
-    Operation("POST", "/runs/{id}/rerun", "The same plan once more.", runs.Run, 202, errors=_RUN),
-    Operation(
-        "GET",
-        "/runs/{id}/artifacts",
-        "What the run left behind, with signed links.",
-        api.ArtifactList,
-        errors=_GONE,
-    ),
-    Operation("GET", "/health", "Is the extension up?", api.Health),
-    Operation("GET", "/doctor", "What works, and what to do about what does not.", api.Doctor),
-    Operation("GET", "/openapi.json", "This description.", "application/json"),
-    Operation(
-        "GET",
-        "/files/{token}",
-        "A signed file; the token is the whole permission.",
-        "application/octet-stream",
-        errors=(ErrorCode.E_SIGNATURE_INVALID, ErrorCode.E_SIGNATURE_EXPIRED, ErrorCode.E_NOT_FOUND),
-        public=True,
-    ),
-)
+from .operations import API_PATH, OPERATIONS, Operation
 
 MODELS: tuple[type[BaseModel], ...] = (
     papers.Paper,
@@ -220,6 +31,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     plans.PlanBody,
     plans.Plan,
     runs.Run,
+    runs.RunInputs,
     runs.RunSpec,
     reports.Report,
     errors.ErrorBody,
@@ -229,11 +41,26 @@ MODELS: tuple[type[BaseModel], ...] = (
     api.PaperVerification,
     api.ClaimList,
     api.PlanRequest,
+    api.PlanImport,
     api.PlanList,
+    datasets.UploadedDataset,
+    datasets.DatasetCreated,
+    datasets.DatasetList,
     api.PlanAssets,
     api.NotebookUpdate,
+    api.ExtractRequest,
+    model_calls.PaperUsage,
+    api.NotebookRunRequest,
     api.RunList,
+    api.RunDeletionRequest,
+    api.RunDeletionResult,
+    api.WebhookBody,
     api.ArtifactList,
+    determinism.ValidationRequest,
+    determinism.DeterminismValidation,
+    storage.Storage,
+    storage.StorageDeletion,
+    storage.StorageRemoval,
     api.Doctor,
     api.Health,
     events.StageUpdateEvent,
@@ -294,7 +121,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "operationId": _operation_id(operation),
         "responses": {str(operation.status): _answer(operation)},
     }
-    names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
+    names = re.findall(r"{(\w+)}", operation.path)
     parameters = (
         [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
         + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in operation.query]
@@ -305,11 +132,15 @@ def _operation(operation: Operation) -> dict[str, Any]:
     content: dict[str, Any] = {}
     if operation.body is not None:
         content["application/json"] = {"schema": _ref(operation.body)}
+    if operation.body is not None and operation.other_body is not None:
+        either = [_ref(operation.body), _ref(operation.other_body)]
+        content["application/json"] = {"schema": {"anyOf": either}}
     if operation.upload:
         file = {
             "type": "object",
             "required": ["file"],
-            "properties": {"file": {"type": "string", "format": "binary"}},
+            "properties": {"file": {"type": "string", "format": "binary"}}
+            | {name: {"type": "string"} for name in operation.fields},
         }
         content["multipart/form-data"] = {"schema": file}
     if content:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from .base import Schema
 from .claims import Quote
+from .datasets import BoundUpload
 
 
 class Fidelity(StrEnum):
@@ -21,29 +23,34 @@ class Fidelity(StrEnum):
 
 
 class DatasetSpec(Schema):
-    """The data, by its name in the catalogue."""
+    """The data, by its name in the catalogue, or a person's own."""
 
-    name: str = Field(description="key in the catalogue")
+    name: str = Field(description="key in the catalogue, or the upload's name")
     title: str
     split: str | None = Field(default=None, description="the paper's words for the split")
     source: str
     licence: str
     subset: str | None = None
     named_in_paper_as: str
+    uploaded: BoundUpload | None = Field(default=None, description="a person's own data, and how it is read")
 
 
 class Protocol(Schema):
-    """How training and test data are parted."""
+    """How training and test data are parted; "whole" fits and evaluates on all rows, as clustering does.
 
-    kind: Literal["holdout", "kfold"]
+    "given": the parts that the data comes in.
+    """
+
+    kind: Literal["holdout", "kfold", "whole", "given"]
     test_fraction: float | None = Field(default=None, gt=0, lt=1)
+    test_rows: int | None = Field(default=None, ge=1, description="in place of test_fraction")
     folds: int | None = Field(default=None, ge=2)
     stratified: bool = False
 
     @model_validator(mode="after")
     def _complete(self) -> Protocol:
-        if self.kind == "holdout" and self.test_fraction is None:
-            raise ValueError("a hold-out protocol needs test_fraction")
+        if self.kind == "holdout" and (self.test_fraction is None) == (self.test_rows is None):
+            raise ValueError("a hold-out protocol needs either test_fraction or test_rows")
         if self.kind == "kfold" and self.folds is None:
             raise ValueError("a k-fold protocol needs folds")
         return self
@@ -70,6 +77,22 @@ class Config(Schema):
     )
 
 
+def _holds_a_number_that_json_has_not(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_a_number_that_json_has_not, value.values()))
+    if isinstance(value, list):
+        return any(map(_holds_a_number_that_json_has_not, value))
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+class GeneratedCode(Schema):
+    """A function (X_train, y_train, X_test, seed) -> predictions that a language model wrote."""
+
+    source: str = Field(min_length=1, max_length=20_000, description="Python; checked again before each use")
+    written_by: str = Field(description="the model's name")
+    attempts: int = Field(ge=1, description="answers that it took until the code ran on a part of the data")
+
+
 class ModelSpec(Schema):
     """A method by its name in the catalogue, with the parameters that the notebook sets."""
 
@@ -77,6 +100,16 @@ class ModelSpec(Schema):
     variant: str | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
     named_in_paper_as: str
+    generated: GeneratedCode | None = Field(
+        default=None, description="code for a method that the catalogue does not have (name: generated)"
+    )
+
+    @field_validator("parameters")
+    @classmethod
+    def _is_json(cls, parameters: dict[str, Any]) -> dict[str, Any]:
+        if _holds_a_number_that_json_has_not(parameters):
+            raise ValueError("NaN and infinity are no JSON")
+        return parameters
 
 
 class TrainingConfig(Schema):
@@ -137,6 +170,7 @@ class UnplannedClaim(Schema):
         "other_dataset",
         "dataset_unknown",
         "dataset_not_stated",
+        "dataset_unavailable",
         "method_unknown",
         "metric_unknown",
         "split_not_reproducible",
@@ -177,11 +211,17 @@ class PlanBody(Schema):
 
 
 class Plan(Schema):
-    """A stored plan; `env_hash` is null until it is materialized."""
+    """A stored plan; `env_hash` is null until it is materialized.
+
+    An edit makes a new plan beside the old one, with its `parent` and the next version of that lineage.
+    """
 
     id: str
     paper_id: str
-    planner: str
+    version: int = Field(default=1, ge=1, description="1 and up within a lineage of edits")
+    parent: str | None = Field(default=None, description="the plan that this one was edited from")
+    planner: str = Field(description='who made it: a planner\'s name, or "person"')
+    author: str | None = Field(default=None, description="the person's name, where the server knows one")
     body: PlanBody
     created_at: datetime
     env_hash: str | None = None

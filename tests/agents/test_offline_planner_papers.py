@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from p2n_ext.agents.offline import OfflineReader
 from p2n_ext.agents.planning import OfflinePlanner
 from p2n_ext.agents.planning.quotes import Pages
 from p2n_ext.documents import PdfDocuments
 from p2n_schemas.claims import Claim
 from p2n_schemas.papers import Paper
 from p2n_schemas.plans import Experiment, Fidelity, PlanBody
+from tests.offline_reading import claims_of
 
 pytestmark = pytest.mark.papers
 
@@ -29,7 +29,7 @@ async def _plan(pdf: Path, budget: int) -> tuple[list[Claim], list[str], PlanBod
         pages=5,
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
-    claims = [step.claim async for step in OfflineReader().read("p", pdf) if step.claim is not None]
+    claims = await claims_of(pdf)
     texts = await PdfDocuments().page_texts(pdf)
     return claims, texts, await OfflinePlanner().plan(paper, claims, texts, budget)
 

@@ -29,7 +29,7 @@ def said(text: str, setting: str, method: str, name: str = "x") -> Any:
             "The SVM uses an RBF kernel with C = 10 and gamma = 0.01 throughout.",
             "gamma",
             "kernel_svm",
-            "0.01",
+            0.01,
         ),
         ("The penalty parameter C was set to 0.5 for logistic regression.", "C", "softmax_regression", 0.5),
         ("Our random forest consists of 500 trees with a maximum depth of 8.", "trees", "random_forest", 500),

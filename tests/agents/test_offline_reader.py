@@ -7,20 +7,9 @@ from typing import Any
 
 import pytest
 
-from p2n_ext.agents.offline import OfflineReader
 from p2n_ext.documents import PdfDocuments
 from p2n_schemas.claims import Claim
-
-
-async def claims_of(pdf: Path, paper_id: str = "p_test") -> list[Claim]:
-    found, done = [], 0
-    async for reading in OfflineReader().read(paper_id, pdf):
-        assert reading.pages_done >= done
-        done = reading.pages_done
-        if reading.claim is not None:
-            found.append(reading.claim)
-    assert done == reading.pages_total
-    return found
+from tests.offline_reading import claims_of
 
 
 def folded(text: str) -> str:

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from p2n_ext.agents.offline.clauses import stated
 from p2n_ext.agents.offline.lexicon import is_metric, metric_in, split_in
 from p2n_ext.agents.offline.lists import announced_metrics
 from p2n_ext.agents.offline.names import cited, clean
 from p2n_ext.agents.offline.numbers import numbers_in
-from p2n_ext.agents.offline.prose import stated
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_splits_are_read_from_words() -> None:
 
 
 def values(sentence: str) -> list[tuple[str, str]]:
-    return [(name.lower(), number.text) for number, name, _ in stated(sentence)]
+    return [(value.name.lower(), value.number.text) for value in stated(sentence)]
 
 
 def test_a_sentence_gives_the_values_of_its_metric() -> None:
@@ -103,7 +103,10 @@ def test_a_sentence_gives_the_values_of_its_metric() -> None:
     ]
     assert values("Our model achieves 28.4 BLEU on the task.") == [("bleu", "28.4")]
     assert values("A baseline attains 76.3% accuracy.") == [("accuracy", "76.3%")]
-    assert values("It raises the accuracy of the rule from 74.63% to 96.30%.") == [("accuracy", "96.30%")]
+    assert values("It raises the accuracy of the rule from 74.63% to 96.30%.") == [
+        ("accuracy", "74.63%"),
+        ("accuracy", "96.30%"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,35 +8,14 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.linear_model import LinearRegression
-from sklearn.preprocessing import StandardScaler
 
 from p2n_ext.catalog import methods
 from p2n_ext.catalog.methods import Blueprint, Method, Shape
-from p2n_ext.catalog.notebooks.builder import sorted_imports
 from p2n_schemas.plans import TrainingConfig
+from tests.catalog.method_cells import LOSSES, STEPWISE, function, parts
 
-STEPWISE = TrainingConfig(epochs=60, batch_size=64, learning_rate=0.05, optimizer="sgd")
-
-
-def function(method: Method, config: TrainingConfig, classes: int, **parameters: Any) -> Any:
-    """The method's function, from its printed source as a notebook would run it."""
-    known = {parameter.name: parameter.default for parameter in method.parameters}
-    code = method.write(Blueprint("fit_predict", {**known, **parameters}, config, classes))
-    imports = {*code.imports, *(line for helper in code.helpers for line in helper.imports)}
-    scope: dict[str, Any] = {}
-    exec("\n\n".join([sorted_imports(imports), *(h.source for h in code.helpers), code.source]), scope)
-    return scope["fit_predict"]
-
-
-def parts(load: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    X, y = load(return_X_y=True)
-    X = StandardScaler().fit_transform(X)
-    order = np.random.default_rng(0).permutation(len(y))
-    cut = len(y) * 7 // 10
-    return X[order[:cut]], y[order[:cut]], X[order[cut:]], y[order[cut:]]
-
-
-CLASSIFIERS = [m for m in methods.ALL if "classification" in m.tasks]
+TABULAR = [m for m in methods.ALL if m.input == "table"]
+CLASSIFIERS = [m for m in TABULAR if "classification" in m.tasks]
 
 
 @pytest.mark.parametrize("load", [load_breast_cancer, load_wine], ids=["two-classes", "three-classes"])
@@ -47,7 +26,7 @@ def test_classifiers_learn(method: Method, load: Any) -> None:
     assert np.mean(predicted == y_test) > 0.85
 
 
-@pytest.mark.parametrize("method", [m for m in methods.ALL if m.gradient], ids=lambda m: m.key)
+@pytest.mark.parametrize("method", [m for m in TABULAR if m.gradient], ids=lambda m: m.key)
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
 @pytest.mark.parametrize("load", [load_breast_cancer, load_wine], ids=["two-classes", "three-classes"])
 def test_stepwise_training_learns_and_repeats(method: Method, optimizer: str, load: Any) -> None:
@@ -71,13 +50,15 @@ def test_stepwise_linear_regression_reaches_the_exact_solution() -> None:
     assert np.array_equal(stepwise, exact)
 
 
-@pytest.mark.parametrize("method", [m for m in methods.ALL if "regression" in m.tasks], ids=lambda m: m.key)
+@pytest.mark.parametrize(
+    "method", [m for m in TABULAR if "regression" in m.tasks and "values" in m.gives], ids=lambda m: m.key
+)
 def test_regressors_beat_the_mean(method: Method) -> None:
     X, y, X_test, y_test = parts(load_diabetes)
     settings = {"kernel_svm": {"C": 100.0}, "decision_tree": {"max_depth": 3}}.get(method.key, {})
     config = (
         TrainingConfig(epochs=300, learning_rate=0.01, batch_size=64)
-        if method.key == "mlp"
+        if method.key in ("mlp", "torch_mlp")
         else TrainingConfig()
     )
     predicted = function(method, config, 0, **settings)(X, y, X_test, 0)
@@ -103,3 +84,42 @@ def test_costs_grow_with_the_work(method: Method) -> None:
     if method.gradient:
         longer = STEPWISE.model_copy(update={"epochs": 6000})
         assert method.seconds(Shape(100, 50, 10, 2), known, longer) > 10 * small
+
+
+@pytest.mark.parametrize("key", ["mlp", "torch_mlp"])
+@pytest.mark.parametrize(("epochs", "points", "first"), [(7, 7, 1), (200, 200, 1), (450, 150, 3)])
+def test_networks_show_their_training_loss_as_a_short_curve(
+    key: str, epochs: int, points: int, first: int
+) -> None:
+    X, y, X_test, _ = parts(load_wine)
+    config = STEPWISE.model_copy(update={"epochs": epochs, "optimizer": "adam", "learning_rate": 0.01})
+    fit_predict = function(methods.by_key(key), config, 3)
+    LOSSES.clear()
+    fit_predict(X, y, X_test, 0)
+    assert [entry[:3] for entry in LOSSES] == [(key, 0, "loss")] * points
+    assert [entry[-1]["split"] for entry in LOSSES] == ["train"] * points
+    assert [entry[-1]["step"] for entry in LOSSES] == list(range(first, epochs + 1, first))
+    assert LOSSES[-1][3] < LOSSES[0][3]
+
+
+def test_a_torch_network_has_the_layers_that_are_asked_for() -> None:
+    method = methods.by_key("torch_mlp")
+    known = {parameter.name: parameter.default for parameter in method.parameters}
+    asked = known | {"hidden": [8, 4], "activation": "tanh", "batch_normalization": True, "dropout": 0.25}
+    source = method.write(Blueprint("f", asked, STEPWISE, 3)).source
+    layers = [line.strip().rstrip(",") for line in source.splitlines() if line.startswith("        nn.")]
+    assert layers[:9] == [
+        "nn.Linear(X_train.shape[1], 8)",
+        "nn.BatchNorm1d(8)",
+        "nn.Tanh()",
+        "nn.Dropout(0.25)",
+        "nn.Linear(8, 4)",
+        "nn.BatchNorm1d(4)",
+        "nn.Tanh()",
+        "nn.Dropout(0.25)",
+        "nn.Linear(4, 3)",
+    ]
+    plain = method.write(Blueprint("f", known, STEPWISE, 0)).source
+    assert "BatchNorm" not in plain
+    assert "Dropout" not in plain
+    assert "nn.MSELoss()" in plain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,10 +15,12 @@ TRUTH = [1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
 PREDICTED = [1, 1, 1, 0, 1, 0, 0, 0, 0, 0]
 
 
-def value(key: str, truth: list[Any], predicted: list[Any], positive: int = 1) -> float:
+def value(key: str, truth: Any, predicted: Any, positive: int = 1) -> float:
     metric = metrics.by_key(key)
     scope: dict[str, Any] = {"truth": truth, "predicted": predicted, "POSITIVE": positive}
     exec("\n".join(metric.imports), scope)
+    for helper in metric.helpers:
+        exec("\n".join([*helper.imports, helper.source]), scope)
     return float(eval(metric.expression, scope))
 
 
@@ -53,6 +56,54 @@ def test_the_positive_class_decides() -> None:
 )
 def test_regression(key: str, expected: float) -> None:
     assert value(key, [1.0, 3.0], [2.0, 5.0]) == pytest.approx(expected)
+
+
+PROBABILITIES = np.array([[0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8]])
+
+
+def test_probabilities() -> None:
+    truth = np.array([0, 0, 1, 1])
+    # of the four pairs of a 0 and a 1 three are in the right order
+    assert value("auc", truth, PROBABILITIES[:, 1]) == pytest.approx(3 / 4)
+    loss = -np.log([0.9, 0.6, 0.3, 0.8]).mean()
+    assert value("log_loss", truth, PROBABILITIES) == pytest.approx(loss)
+    assert value("perplexity", truth, PROBABILITIES) == pytest.approx(np.exp(loss))
+
+
+def test_perplexity_of_an_even_guess_is_the_number_of_classes() -> None:
+    assert value("perplexity", np.arange(5), np.full((5, 5), 0.2)) == pytest.approx(5.0)
+
+
+def test_clusters_whatever_they_are_called() -> None:
+    truth = np.array([0, 0, 0, 1, 1, 1])
+    found = np.array([7, 7, 3, 3, 3, 3])
+    assert value("purity", truth, found) == pytest.approx(5 / 6)
+    for key in ("ari", "nmi_max", "nmi_min", "nmi_arithmetic", "nmi_geometric"):
+        assert value(key, truth, 1 - truth) == pytest.approx(1.0)
+    shared = np.log(2) - 4 / 6 * (-(1 / 4) * np.log(1 / 4) - (3 / 4) * np.log(3 / 4))
+    entropies = np.log(2), -(1 / 3) * np.log(1 / 3) - (2 / 3) * np.log(2 / 3)
+    for key, norm in (
+        ("nmi_max", max(entropies)),
+        ("nmi_min", min(entropies)),
+        ("nmi_arithmetic", sum(entropies) / 2),
+        ("nmi_geometric", np.sqrt(entropies[0] * entropies[1])),
+    ):
+        assert value(key, truth, found) == pytest.approx(shared / norm)
+
+
+def test_crps_is_the_integral_that_defines_it() -> None:
+    drawn = np.random.default_rng(0).normal(size=(2, 3, 40))
+    truth = np.array([0.0, 1.5, -4.0])
+    grid = np.linspace(-8, 8, 160_001)
+    scores = [
+        np.trapezoid(((points[:, np.newaxis] <= grid).mean(axis=0) - (y <= grid)) ** 2, grid)
+        for draw in drawn
+        for points, y in zip(draw, truth, strict=True)
+    ]
+    assert value("crps", truth, drawn) == pytest.approx(np.mean(scores), abs=1e-3)
+    assert value("crps_median", truth, drawn) == pytest.approx(np.median(scores), abs=1e-3)
+    # of a single point it is the absolute error
+    assert value("crps", np.array([3.0]), np.array([[[1.0]]])) == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,6 @@ from p2n_ext.catalog.names import fold, slug, soften
         ("Naive Bayes (NB) [18]", "gaussian_naive_bayes", {}),
         ("Decision Tree", "decision_tree", {}),
         ("Random Forest", "random_forest", {}),
-        ("Multilayer Perceptron (MLP)", "mlp", {}),
-        ("MLP 30x60x40x1", "mlp", {"hidden": [60, 40]}),
     ],
 )
 def test_method_names(printed: str, key: str, parameters: dict[str, Any]) -> None:
@@ -42,8 +40,24 @@ def test_method_names(printed: str, key: str, parameters: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize(
+    ("printed", "parameters"),
+    [
+        ("Multilayer Perceptron (MLP)", {}),
+        ("MLP 30x60x40x1", {"hidden": [60, 40]}),
+        ("MLP, 32 units", {"hidden": [32]}),
+        ("MLP with 64 hidden units", {"hidden": [64]}),
+    ],
+)
+def test_networks_may_be_of_either_library(printed: str, parameters: dict[str, Any]) -> None:
+    understood = methods.understand(printed)
+    assert not isinstance(understood, str)
+    assert [method.key for method in understood.candidates] == ["mlp", "torch_mlp"]
+    assert understood.parameters == parameters
+
+
+@pytest.mark.parametrize(
     ("printed", "left"),
-    [("GRU-SVM", "gru"), ("Decision Tree J48", "j48"), ("PCA + 1-NN", "pca +"), ("ResNet-50", "resnet 50")],
+    [("SVM-RFE", "rfe"), ("Decision Tree J48", "j48"), ("PCA + 1-NN", "pca +"), ("ResNet-50", "resnet 50")],
 )
 def test_a_method_with_a_word_that_nobody_knows_is_refused(printed: str, left: str) -> None:
     assert methods.understand(printed) == left
@@ -71,17 +85,18 @@ def test_preparation_in_a_method_name(printed: str, preprocessing: list[str] | N
         ("WDBC", "", "breast_cancer"),
         ("Wisconsin Diagnostic Breast Cancer (WDBC) dataset[22]", "", "breast_cancer"),
         ("Breast cancer", "569 instances", "breast_cancer"),
-        ("Breast cancer", "699 instances", None),
-        ("Wisconsin Breast Cancer (Original)", "569", None),
+        ("Breast cancer", "699 instances", "breast_w"),
+        ("Wisconsin Breast Cancer (Original)", "569", "breast_w"),
         ("Wine", "", "wine"),
         ("Wine Quality", "", None),
         ("Iris flowers", "", "iris"),
         ("optdigits", "", "digits"),
-        ("MNIST digits", "1797", None),
-        ("Pima Indians Diabetes", "442", None),
+        ("MNIST digits", "1797", "mnist"),
+        ("Pima Indians Diabetes", "442", "pima"),
         ("Diabetes", "442 patients", "diabetes"),
-        ("Diabetes", "768 patients", None),
-        ("CIFAR-10", "", None),
+        ("Diabetes", "768 patients", "pima"),
+        ("CIFAR-10", "", "cifar10"),
+        ("CIFAR-9", "", None),
     ],
 )
 def test_dataset_names(printed: str, text: str, key: str | None) -> None:
@@ -105,7 +120,19 @@ def test_dataset_names(printed: str, text: str, key: str | None) -> None:
         ("R²", "r2"),
         ("Root mean square error", "rmse"),
         ("Top-5 accuracy", None),
-        ("AUC", None),
+        ("ROC-AUC", "auc"),
+        ("one-vs-rest AUC", "auc_ovr_macro"),
+        ("AUPRC", None),
+        ("Log loss", "log_loss"),
+        ("test perplexity", "perplexity"),
+        ("median CRPS loss", "crps_median"),
+        ("CRPS", "crps"),
+        ("Adjusted Rand index", "ari"),
+        ("NMI", "nmi_max"),
+        ("NMI (geometric)", "nmi_geometric"),
+        ("mean NMI", "nmi_max"),
+        ("min NMI", None),
+        ("PUR", "purity"),
         ("mean average precision", None),
     ],
 )

@@ -15,7 +15,6 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from p2n_ext.agents.offline import OfflineReader
 from p2n_ext.agents.planning import OfflinePlanner
 from p2n_ext.catalog.notebooks import CatalogNotebookBuilder
 from p2n_ext.documents import PdfDocuments
@@ -28,6 +27,7 @@ from p2n_schemas.papers import Paper
 from p2n_schemas.plans import Plan, PlanBody
 from p2n_schemas.reports import VerdictKind
 from p2n_schemas.runs import Run, RunStatus
+from tests.offline_reading import claims_of
 
 FOLDER = Path(__file__).parents[2] / "examples"
 METRIC, SAMPLE = "application/vnd.p2n.metric+json", "application/vnd.p2n.sample+json"
@@ -46,7 +46,7 @@ PAPER = Paper(
 async def _read() -> tuple[list[Claim], PlanBody]:
     pdf = FOLDER / "papers" / "standardisation_2026.pdf"
     texts = await PdfDocuments().page_texts(pdf)
-    claims = [step.claim async for step in OfflineReader().read("p", pdf) if step.claim is not None]
+    claims = await claims_of(pdf)
     return claims, await OfflinePlanner().plan(PAPER, claims, texts, 5)
 
 
@@ -258,7 +258,7 @@ def test_other_protocols_and_tasks_run_too(planned: tuple[list[Claim], PlanBody]
         lambda d: d["experiments"][0]["model"].update(parameters={"k": "__import__('os')"}),
         lambda d: d["experiments"][0]["config"].update(optimizer='sgd", seed=print(1)'),
         lambda d: d["experiments"][0]["config"].update(preprocessing=["standardize_all(): pass"]),
-        lambda d: d["experiments"][0]["metrics"][0].update(name="auc"),
+        lambda d: d["experiments"][0]["metrics"][0].update(name="auc_ovr"),
         lambda d: d["config"].update(positive_class="cured"),
         lambda d: d["config"].update(positive_class=None),
     ],

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import io
-
 import pypdfium2 as pdfium
 import pytest
 from made_pdfs import HEIGHT, ROWS, WIDTH, made, paper, sideways, two_columns
 from PIL import Image
 
-from p2n_ext.documents.crops import crop
 from p2n_ext.documents.geometry import Rect, turned
 from p2n_ext.documents.pages import DocumentReader, Page
 
@@ -71,36 +68,3 @@ def test_a_page_with_rotation_is_read_as_it_is_displayed(rotate: int) -> None:
 def test_two_columns_are_read_one_after_the_other() -> None:
     text = pages_of(made(two_columns))[0].text
     assert text.index("Left column line 39") < text.index("Right column line 0")
-
-
-def test_the_evidence_picture_shows_the_value_marked() -> None:
-    data = made(paper, rotate=90)
-    view, table = pages_of(data)[0].tables[0]
-    value = table.grid.rows[2].cells[1]
-    assert value.text == "95.50"
-    region, box = view.to_page(table.box), view.to_page(value.atom.box)
-    as_dict = [{k: getattr(r, k) for k in ("x0", "top", "x1", "bottom")} for r in (region, box)]
-    image = Image.open(io.BytesIO(crop(pdfium.PdfDocument(data), 1, *as_dict)))
-    assert image.size == pytest.approx(
-        ((region.width + 20) * 150 / 72, (region.height + 20) * 150 / 72), abs=3
-    )
-    scale = 150 / 72
-    inside = image.crop(
-        (
-            round((box.x0 - region.x0 + 10 - 1) * scale),
-            round((box.top - region.top + 10 - 1) * scale),
-            round((box.x1 - region.x0 + 10 + 1) * scale),
-            round((box.bottom - region.top + 10 + 1) * scale),
-        )
-    )
-    dark = sum(1 for p in pixels(inside) if sum(p) < 150)
-    assert dark > 40, "the marked box holds no print"
-    red = [
-        (i % image.width, i // image.width)
-        for i, p in enumerate(pixels(image))
-        if p[0] > 180 and p[1] < 80 and p[2] < 80
-    ]
-    assert red, "no mark was drawn"
-    left, right = min(x for x, _ in red) / scale, max(x for x, _ in red) / scale
-    assert left == pytest.approx(box.x0 - region.x0 + 10 - 2, abs=1.5)
-    assert right == pytest.approx(box.x1 - region.x0 + 10 + 2, abs=1.5)

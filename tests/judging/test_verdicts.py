@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from p2n_ext.judging import IntervalJudge
 from p2n_schemas.claims import Box, Citation, Claim, Quote, Uncertainty
 from p2n_schemas.plans import (
+    Assumption,
     Config,
     DatasetSpec,
     Experiment,
@@ -287,7 +288,7 @@ def test_reruns_are_no_second_sample_and_the_newest_counts() -> None:
     assert verdict.run_ids == ["new", "same"]
 
 
-def test_of_several_steps_the_last_counts() -> None:
+def test_a_curve_is_no_result() -> None:
     steps = [
         {
             "name": "accuracy",
@@ -300,9 +301,15 @@ def test_of_several_steps_the_last_counts() -> None:
         }
         for s, v in ((0, 0.5), (2, 0.95), (1, 0.7))
     ]
-    verdict = IntervalJudge().judge(a_claim("95%"), a_plan(seed_stated=True), [(a_run(), {"metrics": steps})])
-    assert verdict.observed is not None
-    assert verdict.observed.values == [95.0]
+    result = {name: value for name, value in steps[0].items() if name != "step"} | {"value": 0.8}
+    for metrics in ([*steps, result], [result, *steps]):
+        judged = IntervalJudge().judge(
+            a_claim("95%"), a_plan(seed_stated=True), [(a_run(), {"metrics": metrics})]
+        )
+        assert judged.observed is not None
+        assert judged.observed.values == [80.0]
+    alone = IntervalJudge().judge(a_claim("95%"), a_plan(seed_stated=True), [(a_run(), {"metrics": steps})])
+    assert alone.observed is None
 
 
 def test_an_edited_notebook_is_said_to_be_one() -> None:
@@ -357,3 +364,32 @@ def test_moving_a_claim_away_never_improves_its_verdict(
 def test_a_proxy_never_reproduces(values: list[float], value: float) -> None:
     claim = a_claim().model_copy(update={"value": value})
     assert judge(claim, a_plan(Fidelity.PROXY), values).verdict is VerdictKind.NOT_COMPARABLE
+
+
+def test_a_verdict_says_what_it_rests_on() -> None:
+    own = a_claim("95.9%").model_copy(update={"own_method": True})
+    plan = a_plan()
+    said = [
+        Assumption(subject="config.seed", missing="the seed", choice="0"),
+        Assumption(subject="1-NN: ties", missing="who wins", choice="the first"),
+        Assumption(subject="SVM: kernel", missing="which", choice="linear"),
+    ]
+    other = plan.body.experiments[0].model_copy(
+        update={"id": "svm", "model": ModelSpec(name="svm", named_in_paper_as="SVM"), "metrics": []}
+    )
+    mine = plan.body.experiments[0].model_copy(
+        update={"justifications": [Justification(subject="model", quote=Quote(text="1-NN", page=7))]}
+    )
+    body = plan.body.model_copy(update={"assumptions": said, "experiments": [mine, other]})
+    verdict = judge(own, plan.model_copy(update={"body": body, "version": 3}), TWENTY)
+    assert verdict.whose == "own_method"
+    assert verdict.claimed is not None
+    assert (verdict.claimed.printed, verdict.claimed.low, verdict.claimed.high) == ("95.9%", 95.85, 95.95)
+    assert (verdict.metric, verdict.metric_unit, verdict.tolerance) == ("accuracy", "fraction", 1.0)
+    assert verdict.metric_gap == pytest.approx(0.9495 - 0.959)
+    assert verdict.gap == pytest.approx(100 * (verdict.metric_gap or 0))
+    assert verdict.distance == 0
+    assert [entry.subject for entry in verdict.assumptions] == ["config.seed", "1-NN: ties"]
+    assert verdict.pages == [1, 7]
+    assert verdict.plan_version == 3
+    assert verdict.evidence == "claims/c1/evidence.png"

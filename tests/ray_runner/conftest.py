@@ -22,7 +22,16 @@ from ray_runner.task import run
 from ray_runner.workdir import run_folder
 
 REQUIREMENTS = "ipykernel==7.4.0\nnbclient==0.11.0\n"
-ARTIFACTS = ("metrics.json", "events.jsonl", "logs.txt", "executed.ipynb", "figure-01.png")
+ARTIFACTS = (
+    "metrics.json",
+    "events.jsonl",
+    "events.jsonl.gz",
+    "logs.txt",
+    "logs.txt.gz",
+    "executed.ipynb",
+    "figure-01.png",
+    "files.zip",
+)
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +52,7 @@ def resolved() -> ResolvedEnvironment:
 @pytest.fixture(scope="session")
 def forget_environment(resolved: ResolvedEnvironment) -> Iterator[None]:
     from ray_runner.sandbox.engine import connect
-    from ray_runner.sandbox.environment import remove_environment
+    from ray_runner.sandbox.eviction import remove_environment
 
     yield
     client = connect()

@@ -14,8 +14,6 @@ from ray_runner import bridge as bridge_module
 from ray_runner.bridge import Bridge
 from ray_runner.head import HeadInfo
 
-pytest.importorskip("ray")
-
 
 class Joined:
     """A bridge that has joined a head with this dispatcher."""
@@ -23,7 +21,7 @@ class Joined:
     def __init__(self, folder: Path, dispatcher: Any) -> None:
         self.told: list[bytes] = []
         self.ended = asyncio.Event()
-        self.bridge = Bridge(folder, None, None, self.told.append, self.ended.set)
+        self.bridge = Bridge(folder, None, None, 0, self.told.append, self.ended.set)
         self.bridge._dispatcher = dispatcher
         self.bridge._joined = "127.0.0.1:1"
 

@@ -14,32 +14,20 @@ from typing import Any
 import pytest
 from sandbox_notebooks import metric_cell, notebook
 
+from ray_runner import bundle
+
 Frames = list[dict[str, Any]]
 
 
 @pytest.fixture
 def drive(tmp_path: Path) -> Any:
     def execute(*cells: str, seconds: float = 60) -> Frames:
-        folder = resources.files("ray_runner.guest")
-        names = ("driver", "frames", "kernel", "lines", "outputs", "process")
-        settings = {
-            "work": str(tmp_path),
-            "data": "/data",
-            "seed": 7,
-            "threads": 1,
-            "seconds": seconds,
-            "contained": False,
-        }
-        bundle = json.dumps(
-            {
-                "files": {name: (folder / f"{name}.py").read_text() for name in names},
-                "notebook": notebook(*cells),
-                "settings": settings,
-            }
-        ).encode()
+        notebook_json = notebook(*cells)
+        prepared = bundle.preparation(notebook_json, 7, work=str(tmp_path), contained=False)
+        source = resources.files("ray_runner.guest").joinpath("bootstrap.py").read_text()
         done = subprocess.run(
-            [sys.executable, "-I", "-c", (folder / "bootstrap.py").read_text()],
-            input=b"%d\n" % len(bundle) + bundle,
+            [sys.executable, "-I", "-c", source],
+            input=prepared + bundle.job(notebook_json, seconds),
             capture_output=True,
             timeout=120,
             env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
@@ -72,7 +60,7 @@ def executed(frames: Frames) -> dict[str, Any]:
 
 def test_streams_stay_apart_and_each_line_belongs_to_its_cell(drive: Any) -> None:
     frames = drive(
-        "import os, sys\nprint('out')\nprint('err', file=sys.stderr)\nos.system('echo from a child')",
+        "import os, sys\nprint('out')\nprint('err', file=sys.stderr)\n_ = os.system('echo from a child')",
         "print('no newline', end='')",
         "print('three')",
     )
@@ -85,7 +73,7 @@ def test_streams_stay_apart_and_each_line_belongs_to_its_cell(drive: Any) -> Non
         for line in frame["payload"]["lines"]
     }
     assert cells == {"out": 0, "err": 0, "from a child": 0, "no newline": 1, "three": 2}
-    assert frames[-1]["payload"] == {"status": "ok"}
+    assert frames[-1]["payload"]["status"] == "ok"
 
 
 def test_lines_come_while_the_cell_runs(drive: Any) -> None:
@@ -106,12 +94,12 @@ def test_progress_counts_code_cells(drive: Any) -> None:
 
 
 def test_metrics_and_figures_come_out(drive: Any) -> None:
-    png = base64.b64encode(b"\x89PNG not really").decode()
+    png = base64.b64encode(b"\x89PNG\r\n\x1a\n not really").decode()
     frames = drive(metric_cell("0.75"), f"display({{'image/png': '{png}'}}, raw=True)")
     (metric,) = (f["payload"] for f in frames if f["type"] == "metric_update")
     assert metric["value"] == 0.75
     (figure,) = (f["payload"] for f in frames if f["payload"].get("name") == "figure-01.png")
-    assert base64.b64decode(figure["data"]) == b"\x89PNG not really"
+    assert base64.b64decode(figure["data"]) == b"\x89PNG\r\n\x1a\n not really"
 
 
 def test_an_error_names_its_cell_and_leaves_a_traceback_and_the_notebook(drive: Any) -> None:
@@ -129,11 +117,12 @@ def test_an_error_names_its_cell_and_leaves_a_traceback_and_the_notebook(drive: 
 def test_a_kernel_that_dies_is_told(drive: Any) -> None:
     frames = drive("import os\nos._exit(3)")
     assert frames[-1]["payload"]["ename"] == "DeadKernel"
+    assert frames[-1]["payload"]["evalue"] == "exited with status 3"
 
 
 def test_the_deadline_is_kept_in_the_guest(drive: Any) -> None:
     frames = drive("print('begun')\nimport time\ntime.sleep(60)", seconds=6)
-    assert frames[-1]["payload"] == {"status": "timeout"}
+    assert frames[-1]["payload"]["status"] == "timeout"
     assert lines(frames, "stdout") == ["begun"]
 
 
@@ -165,3 +154,14 @@ def test_the_executed_notebook_is_equal_between_two_runs(drive: Any) -> None:
         "{'k', 'l'}",
     )
     assert executed(drive(*cells)) == executed(drive(*cells))
+
+
+def test_a_series_that_comes_faster_than_it_is_read_is_complete(drive: Any) -> None:
+    frames = drive(
+        "from IPython.display import display\n"
+        "for step in range(6000):\n"
+        "    display({'application/vnd.p2n.metric+json': {'name': 'loss', 'value': 1, 'step': step}}, raw=True)"
+    )
+    assert frames[-1]["payload"]["status"] == "ok"
+    assert [f["payload"]["step"] for f in frames if f["type"] == "metric_update"] == list(range(6000))
+    assert len(executed(frames)["cells"][0]["outputs"]) == 1000, "metrics.json has them all"

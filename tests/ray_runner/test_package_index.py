@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from ray_runner.sandbox.package_index import CONTAINER_CA_BUNDLE, host_variables, package_index
+from p2n_schemas.errors import P2NError
+from ray_runner.sandbox.package_index import (
+    CONTAINER_CA_BUNDLE,
+    PackageSource,
+    host_variables,
+    package_index,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +60,26 @@ def test_folders_of_wheels_are_mounted_for_a_local_engine_only(tmp_path: Path) -
     remote = package_index(environ, engine_is_local=False)
     assert remote.links == {}
     assert remote.variables["UV_FIND_LINKS"] == "https://wheels.example/"
+
+
+def test_a_folder_of_wheels_in_pip_conf_is_used_too(tmp_path: Path) -> None:
+    config = tmp_path / "pip.conf"
+    config.write_text(f"[global]\nfind-links = {tmp_path}\n  https://wheels.example/\n")
+    environ = {"PIP_CONFIG_FILE": str(config)}
+    assert host_variables(environ)["UV_FIND_LINKS"] == f"{tmp_path},https://wheels.example/"
+    named = environ | {"UV_FIND_LINKS": "https://other.example/"}
+    assert host_variables(named)["UV_FIND_LINKS"] == "https://other.example/"
+
+
+def test_the_configured_folder_of_wheels_comes_first_and_once(tmp_path: Path) -> None:
+    source = PackageSource(str(tmp_path), offline=True)
+    index = package_index({"PIP_FIND_LINKS": str(tmp_path)}, source=source)
+    assert index.links == {str(tmp_path): "/p2n-host/links/0"}
+    assert index.variables["UV_FIND_LINKS"] == "/p2n-host/links/0"
+    assert index.variables["UV_OFFLINE"] == "1"
+    assert source.options == ["--no-index"]
+    with pytest.raises(P2NError):
+        package_index({}, source=PackageSource(str(tmp_path / "missing")))
 
 
 def test_nothing_else_of_the_host_goes_along() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +13,8 @@ import pytest
 from sandbox_notebooks import metric_cell
 
 from p2n_schemas.runs import DatasetMount
-from ray_runner.sandbox.engine import LABEL_RUN, connect
-from ray_runner.sandbox.protocol import Limits
-from ray_runner.sandbox.reaper import GRACE_SECONDS, reap, stop_run
+from ray_runner.sandbox.engine import LABEL_DEADLINE, LABEL_HEAD, LABEL_RUN, connect
+from ray_runner.sandbox.reaper import GRACE_SECONDS, reap, remove_orphans, stop_run
 from ray_runner.workdir import mark_cancelled
 
 pytestmark = pytest.mark.docker
@@ -81,19 +81,6 @@ def test_a_run_without_metrics_is_no_success(
     assert finished.end["error"]["code"] == "E_RUN_NO_METRICS"
 
 
-def test_the_deadline_ends_a_run_that_holds_the_kernel(
-    make_spec: Callable[..., Any], run_here: Callable[..., Any]
-) -> None:
-    spec = make_spec(metric_cell(), "print('busy')\nwhile True: pass", budget_seconds=8)
-    begun = time.monotonic()
-    finished = run_here(spec)
-    assert finished.status == "timeout"
-    assert finished.end["error"]["code"] == "E_RUN_TIMEOUT"
-    assert time.monotonic() - begun < 25
-    assert "busy" in finished.lines("stdout")
-    assert containers(spec.run_id) == []
-
-
 def test_a_cancelled_run_is_stopped_at_once_and_says_so(
     make_spec: Callable[..., Any], run_here: Callable[..., Any]
 ) -> None:
@@ -112,15 +99,6 @@ def test_a_cancelled_run_is_stopped_at_once_and_says_so(
     assert containers(spec.run_id) == []
 
 
-def test_memory_beyond_the_limit_is_told_as_that(
-    make_spec: Callable[..., Any], run_here: Callable[..., Any]
-) -> None:
-    spec = make_spec(metric_cell(), "hog = [bytearray(1 << 20) for _ in range(2000)]")
-    finished = run_here(spec, Limits(memory=300 * 1024**2))
-    assert finished.end["error"]["code"] == "E_OUT_OF_MEMORY"
-    assert finished.status == "failed"
-
-
 def test_hostile_output_is_bounded_and_the_run_goes_on(
     make_spec: Callable[..., Any], run_here: Callable[..., Any]
 ) -> None:
@@ -137,17 +115,24 @@ def test_hostile_output_is_bounded_and_the_run_goes_on(
             '    try: os.write(fd, b\'{"type":"metric_update","payload":{}}\\n\')\n'
             "    except OSError: pass",
             metric_cell(),
+            budget_seconds=60,
         )
     )
-    assert finished.status in ("succeeded", "failed")
+    # Writing into the kernel's own sockets may kill or hang it; that ends this run, at its deadline at the latest.
+    assert finished.status in ("succeeded", "failed", "timeout")
     if finished.status == "failed":
-        # Writing into the kernel's own sockets may kill it; that ends the run and nothing else.
-        assert finished.end["error"]["code"] in ("E_NOTEBOOK_FAILED", "E_RUN_OUTPUT_LOST")
+        assert finished.end["error"]["code"] in (
+            "E_RUN_KERNEL_DIED",
+            "E_NOTEBOOK_FAILED",
+            "E_RUN_OUTPUT_LOST",
+        )
     lines = finished.lines("stdout")
     assert len(lines[0]) < 10_000
     assert lines[1].endswith("binary")
     assert "\x1b" not in "".join(lines)
-    assert lines[2] == "drawn over 99999"
+    drawn = [line for line in lines if line.startswith("drawn over")]
+    assert drawn[-1] == "drawn over 99999"
+    assert len(drawn) < 100
     assert [event["type"] for event in finished.events].count("end") == 1
     assert len(finished.artifact("logs.txt")) < 100_000
 
@@ -188,28 +173,41 @@ def test_data_that_is_not_as_expected_fails_the_run(
     assert stages(finished)["datasets"]["state"] == "failed"
 
 
-def test_the_reaper_removes_what_is_past_its_deadline_and_nothing_else(
-    make_spec: Callable[..., Any], run_here: Callable[..., Any]
-) -> None:
+def test_the_reaper_removes_what_nobody_owns_and_nothing_else() -> None:
+    mark = uuid.uuid4().hex[:8]
+    now = time.time()
+    made = {
+        "late": {LABEL_RUN: f"test-{mark}-late", LABEL_DEADLINE: str(int(now - GRACE_SECONDS - 5))},
+        "in time": {LABEL_RUN: f"test-{mark}-in-time", LABEL_DEADLINE: str(int(now + 100)), LABEL_HEAD: mark},
+        "without a deadline": {LABEL_RUN: f"test-{mark}-other"},
+        "of another program": {"made.by": "somebody"},
+        "with words for a deadline": {LABEL_DEADLINE: "tomorrow"},
+    }
     client = connect()
-    late, alive = (
-        client.containers.create(
-            "p2n-base:1",
-            ["sleep", "60"],
-            labels={LABEL_RUN: f"test-reaper-{name}", "p2n.deadline": str(int(deadline))},
-            network_mode="none",
-        )
-        for name, deadline in (("late", time.time() - GRACE_SECONDS - 5), ("alive", time.time() + 100))
-    )
+    found = {
+        name: client.containers.create("p2n-base:1", ["sleep", "60"], labels=labels, network_mode="none")
+        for name, labels in made.items()
+    }
+
+    def left() -> set[str]:
+        ids = {container.id for container in client.containers.list(all=True, ignore_removed=True)}
+        return {name for name, container in found.items() if container.id in ids}
+
     try:
-        late.start()
-        alive.start()
-        assert "test-reaper-late" in reap()
-        assert containers("test-reaper-late") == []
-        assert len(containers("test-reaper-alive")) == 1
+        found["late"].start()
+        found["in time"].start()
+        assert f"test-{mark}-late" in reap()
+        assert left() == set(made) - {"late"}
+        # Of a head that is alive, what belongs to a live run stays; another head's is never touched.
+        assert remove_orphans("another-head", set()) == []
+        assert remove_orphans("", set()) == []
+        assert remove_orphans(mark, {f"test-{mark}-in-time"}) == []
+        assert left() == set(made) - {"late"}
+        assert remove_orphans(mark, {"another-run"}) == [f"test-{mark}-in-time"]
+        assert left() == set(made) - {"late", "in time"}
     finally:
-        for name in ("late", "alive"):
-            stop_run(f"test-reaper-{name}")
+        for name in left():
+            found[name].remove(force=True)
         client.close()
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import queue
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,6 @@ from ray_runner.journal import Journal
 from ray_runner.pump import Pump
 from ray_runner.stream import QueueSender
 from ray_runner.workdir import EVENTS, is_end, make_run_folder, mark_cancelled, read_events, sequence_number
-
-pytest.importorskip("ray")
 
 
 def event(seq: int, kind: str = "log_line") -> bytes:
@@ -39,6 +38,13 @@ class Answer:
         return answer()
 
 
+class LetGo:
+    """Called and not waited for."""
+
+    def remote(self, run_id: str) -> None:
+        pass
+
+
 class FakeDispatcher:
     def __init__(self, file: list[bytes], *, alive: bool = True) -> None:
         self.file = file
@@ -46,6 +52,8 @@ class FakeDispatcher:
         self.reads = 0
         self.read_events = Answer(self._read)
         self.state = Answer(lambda run_id: (True, self.alive, None))
+        self.queue_of = Answer(lambda run_id: (True, None))
+        self.let_go = LetGo()
 
     def _read(self, run_id: str, after: int, offset: int) -> tuple[list[bytes], int]:
         self.reads += 1
@@ -186,6 +194,46 @@ def test_a_full_queue_never_holds_the_run_up() -> None:
     assert sender.dropped > 0
     first = bounded.items.get_nowait()
     assert sequence_number(first[0]) == 1
+
+
+class Puts:
+    """A queue that keeps what was put, and when."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[bytes]] = []
+        self.times: list[float] = []
+
+    def put_nowait_batch(self, items: list[list[bytes]]) -> None:
+        self.times.append(time.monotonic())
+        self.batches += items
+
+
+def test_a_first_event_goes_at_once_and_what_follows_gathers() -> None:
+    puts = Puts()
+    sender = QueueSender(puts)
+    begun = time.monotonic()
+    for n in range(1, 201):
+        sender(event(n))
+        time.sleep(0.001)
+    took = time.monotonic() - begun
+    sender.close()
+    assert puts.times[0] - begun < 0.1
+    assert [sequence_number(each) for batch in puts.batches for each in batch] == list(range(1, 201))
+    assert len(puts.batches) <= took / 0.02 + 6, "but for the first, a put a 20 ms at most"
+
+
+def test_a_few_events_after_a_silence_wait_for_nothing() -> None:
+    fastest = []
+    for _ in range(5):
+        puts = Puts()
+        sender = QueueSender(puts)
+        for n in range(1, 5):
+            sender(event(n))
+            time.sleep(0.002)
+        sender.close()
+        fastest.append(puts.times[-1] - puts.times[0])
+    # A busy machine may be slow each time but one.
+    assert min(fastest) < 0.02
 
 
 def test_the_journal_is_what_the_readers_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,3 +99,69 @@ async def test_the_evidence_is_a_picture(jp_fetch: Any, tmp_path: Path) -> None:
     response = await jp_fetch(*API, "claims", claim["id"], "evidence.png")
     assert response.headers["Content-Type"] == "image/png"
     assert response.body.startswith(b"\x89PNG\r\n\x1a\n")
+
+
+async def test_a_reading_is_stopped_and_the_claims_of_the_one_before_stay(jp_fetch: Any) -> None:
+    paper_id = await ingest(jp_fetch)
+    await extract(jp_fetch, paper_id)
+    before = await claims(jp_fetch, paper_id)
+    reading = asyncio.ensure_future(extract(jp_fetch, paper_id))
+    # its first event is there before any page is read
+    await asyncio.sleep(0.05)
+    response = await jp_fetch(*API, "papers", paper_id, "extract", "cancel", method="POST", body="")
+    assert response.code == 204
+    end = (await reading)[-1]
+    assert (end.type, end.payload.status) == ("end", "cancelled")
+    assert await claims(jp_fetch, paper_id) == before
+
+
+async def test_a_paper_that_is_being_read_is_deleted_with_its_reading(jp_fetch: Any) -> None:
+    paper_id = await ingest(jp_fetch)
+    reading = asyncio.ensure_future(extract(jp_fetch, paper_id))
+    await asyncio.sleep(0.05)
+    response = await jp_fetch(*API, "papers", paper_id, method="DELETE")
+    assert response.code == 204
+    assert (await reading)[-1].payload.status == "cancelled"
+    assert json.loads((await jp_fetch(*API, "papers")).body)["papers"] == []
+
+
+async def test_a_reading_is_followed_by_who_comes_later_and_only_while_it_goes_on(jp_fetch: Any) -> None:
+    paper_id = await ingest(jp_fetch)
+    reading = asyncio.ensure_future(extract(jp_fetch, paper_id))
+    async with asyncio.timeout(20):
+        while not (await claims(jp_fetch, paper_id))["reading"]:
+            pass
+    late = await jp_fetch(
+        *API, "papers", paper_id, "extract", headers={"Last-Event-ID": "1"}, request_timeout=120
+    )
+    whole = await reading
+    assert events_of(late.body) == whole[1:]
+    assert (await claims(jp_fetch, paper_id))["reading"] is False
+    with pytest.raises(HTTPClientError) as caught:
+        await jp_fetch(*API, "papers", paper_id, "extract")
+    assert caught.value.code == 404
+
+
+async def test_another_reader_waits_for_the_one_at_work(jp_fetch: Any) -> None:
+    paper_id = await ingest(jp_fetch)
+    reading = asyncio.ensure_future(extract(jp_fetch, paper_id))
+    async with asyncio.timeout(20):
+        while not (await claims(jp_fetch, paper_id))["reading"]:
+            pass
+    with pytest.raises(HTTPClientError) as caught:
+        await jp_fetch(
+            *API, "papers", paper_id, "extract", method="POST", body=json.dumps({"provider": "offline"})
+        )
+    assert caught.value.code == 409
+    assert (await reading)[-1].payload.status == "succeeded"
+
+
+async def test_who_knows_more_events_than_there_are_is_told_all(jp_fetch: Any) -> None:
+    """As after a restart: the events it knows are of another reading."""
+    paper_id = await ingest(jp_fetch)
+    reading = asyncio.ensure_future(extract(jp_fetch, paper_id))
+    async with asyncio.timeout(20):
+        while not (await claims(jp_fetch, paper_id))["reading"]:
+            pass
+    late = await jp_fetch(*API, "papers", paper_id, "extract", params={"after": "9999"}, request_timeout=120)
+    assert events_of(late.body) == await reading

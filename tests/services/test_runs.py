@@ -6,6 +6,7 @@ The same services over the real backend are tested in tests/test_chain.py.
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import json
 from collections.abc import Iterator
@@ -14,16 +15,18 @@ from typing import Any
 
 import pytest
 
-from p2n_ext.protocols import EventSink, TaskState
+from p2n_ext.protocols import EventSink
 from p2n_ext.services import keys
 from p2n_ext.services.hub import Hub
+from p2n_ext.services.run_inputs import Prepared, RunInputStore
 from p2n_ext.services.runs import RunService
 from p2n_ext.stores.event_log import JsonlEventLog
 from p2n_ext.stores.files import LocalObjectStore
 from p2n_ext.stores.signing import Signer
 from p2n_ext.stores.sqlite import SqliteDatabase
 from p2n_schemas.errors import ErrorCode, P2NError
-from p2n_schemas.runs import Run, RunSpec, RunStatus
+from p2n_schemas.execution import TaskState
+from p2n_schemas.runs import Run, RunInputs, RunSpec, RunStatus
 from tests.stores.test_sqlite import PAPER, PLAN
 
 
@@ -41,6 +44,7 @@ END = event(4, "end", {"status": "succeeded", "node": "n", "seconds": 1.5})
 class ScriptedExecutor:
     def __init__(self) -> None:
         self.submitted: list[RunSpec] = []
+        self.stood_by: list[RunSpec] = []
         self.attached: list[tuple[str, int]] = []
         self.script: list[bytes] = [RUNNING, LINE, END]
         self.failure: P2NError | None = None
@@ -52,6 +56,9 @@ class ScriptedExecutor:
 
     async def warm(self) -> None:
         pass
+
+    async def stand_by(self, spec: RunSpec) -> None:
+        self.stood_by.append(spec)
 
     async def submit(self, spec: RunSpec, sink: EventSink) -> None:
         if self.gate is not None:
@@ -69,6 +76,9 @@ class ScriptedExecutor:
             raise P2NError(ErrorCode.E_RAY_UNAVAILABLE, "no Ray", "wait")
         if self.state.known:
             await sink(run_id, self.script[max(0, after - 1) :])
+        elif self.on_lost is not None:
+            # As the real one: a task that is not there is gone, whether there ever was one or not.
+            await self.on_lost(run_id)
         return self.state
 
     async def cancel(self, run_id: str) -> TaskState:
@@ -89,6 +99,9 @@ class NoDatasets:
     def datasets(self, body: Any) -> tuple[()]:
         return ()
 
+    def check(self, *args: Any) -> None:
+        raise AssertionError("not checked here")
+
 
 class World:
     """The embedded stores with that backend; `restart` is a new server on the same data folder."""
@@ -104,8 +117,16 @@ class World:
         objects = LocalObjectStore(self.folder / "objects", Signer(b"k" * 32), lambda: "/")
         self.objects = objects
         self.runs = RunService(
-            self.database, objects, self.log, Hub(self.log), NoDatasets(), self.executor, 3, 60.0
+            self.database,
+            objects,
+            self.log,
+            Hub(self.log),
+            RunInputStore(self.database, objects, NoDatasets()),
+            self.executor,
+            3,
+            60.0,
         )
+        self.executor.on_lost = self.runs.lost
 
     async def settled(self, run_id: str) -> Run:
         for _ in range(500):
@@ -290,12 +311,141 @@ async def test_what_comes_after_the_end_is_not_kept(world: World) -> None:
     assert [kind for _, kind in await world.seqs(run.id)][-1] == "end"
 
 
-async def test_a_notebook_changed_behind_a_queued_run_is_not_run(world: World) -> None:
-    await world.objects.put(keys.plan_asset(PLAN.id, keys.NOTEBOOK), b"{ }")
-    run = await world.settled((await world.runs.start(PLAN.id)).id)
-    assert run.error is not None
-    assert run.error.code is ErrorCode.E_CONFLICT
+async def test_an_edit_of_the_notebook_does_not_reach_a_queued_run(world: World) -> None:
+    world.executor.gate = asyncio.Event()
+    queued = await world.runs.start(PLAN.id)
+    edited = b'{"edited": true}'
+    await world.objects.put(keys.plan_asset(PLAN.id, keys.NOTEBOOK), edited)
+    digest = hashlib.sha256(edited).hexdigest()
+    plan = await world.database.get_plan(PLAN.id)
+    assert plan is not None
+    await world.database.put_plan(plan.model_copy(update={"notebook_sha256": digest}))
+    world.executor.gate.set()
+    await world.settled(queued.id)
+    again = await world.settled((await world.runs.rerun(queued.id)).id)
+    assert [spec.notebook for spec in world.executor.submitted] == ["{}", edited.decode()]
+    assert again.notebook_sha256 == digest
+
+
+async def test_a_server_killed_before_the_hand_over_leaves_a_run_that_is_executed_from_its_inputs(
+    world: World,
+) -> None:
+    queued = await world.runs.start(PLAN.id)
+    for task in asyncio.all_tasks():
+        if task.get_name() == f"p2n-{queued.id}":
+            task.cancel()
+    await asyncio.sleep(0.05)
     assert world.executor.submitted == []
+    await world.objects.put(keys.plan_asset(PLAN.id, keys.NOTEBOOK), b"[]")
+    world.restart()
+    await world.runs.recover()
+    assert (await world.settled(queued.id)).status is RunStatus.SUCCEEDED
+    assert [spec.notebook for spec in world.executor.submitted] == ["{}"]
+
+
+async def test_a_run_that_an_older_version_queued_is_executed_from_its_plan(world: World) -> None:
+    world.executor.script = []
+    queued = await world.runs.start(PLAN.id)
+    await asyncio.sleep(0.05)
+    await world.objects.delete_prefix(keys.run_inputs(queued.id))
+    world.restart()
+    world.executor.script = [RUNNING, LINE, END]
+    await world.runs.recover()
+    assert (await world.settled(queued.id)).status is RunStatus.SUCCEEDED
+
+
+async def test_a_notebook_that_does_not_match_its_plan_starts_nothing(world: World) -> None:
+    await world.objects.put(keys.plan_asset(PLAN.id, keys.NOTEBOOK), b"{ }")
+    with pytest.raises(P2NError) as caught:
+        await world.runs.start(PLAN.id)
+    assert caught.value.code is ErrorCode.E_CONFLICT
+    assert (await world.runs.runs()).total == 0
+
+
+OWN = Prepared(
+    title="mine.ipynb",
+    env_hash="e" * 64,
+    image_digest="sha256:1",
+    budget_seconds=60,
+    inputs=RunInputs(
+        notebook='{"own": 1}', requirements_lock="l", python_version="3.11", seed=7, requires_metrics=False
+    ),
+    notebook_edited=True,
+)
+
+
+async def test_a_notebook_without_a_plan_is_run_and_rerun(world: World) -> None:
+    first = await world.settled((await world.runs.queue(OWN)).id)
+    assert (first.plan_id, first.paper_id, first.title) == (None, None, "mine.ipynb")
+    again = await world.settled((await world.runs.rerun(first.id)).id)
+    assert (again.rerun_of, again.attempt, again.title) == (first.id, 2, "mine.ipynb")
+    for spec in world.executor.submitted:
+        assert (spec.notebook, spec.seed, spec.budget_seconds) == ('{"own": 1}', 7, 60)
+        assert not spec.requires_metrics
+    assert {grant.name for grant in world.executor.submitted[0].grants} >= {"files.zip", "logs.txt.gz"}
+    assert keys.RUN_INPUTS not in {grant.name for grant in world.executor.submitted[0].grants}
+
+
+async def test_a_refused_run_leaves_no_inputs(world: World) -> None:
+    world.executor.script = []
+    kept = {(await world.runs.queue(OWN, key=name)).id for name in "abc"}
+    with pytest.raises(P2NError):
+        await world.runs.queue(OWN, key="d")
+    assert (await world.runs.queue(OWN, key="a")).id in kept, (
+        "a known key is answered though the queue is full"
+    )
+    assert {folder.name for folder in (world.folder / "objects" / "runs").iterdir()} == kept
+
+
+async def test_a_run_left_by_another_server_is_taken_up(world: World, monkeypatch: Any) -> None:
+    monkeypatch.setattr("p2n_ext.services.runs._LOOK_SECONDS", 0.05)
+    await world.runs.recover()
+    mine = world.runs
+    world.restart()
+    world.executor.script = [RUNNING]
+    world.executor.state = TaskState(known=True, alive=True)
+    other = await world.runs.start(PLAN.id)
+    await asyncio.sleep(0.02)
+    world.executor.script = [RUNNING, LINE, END]
+    assert mine is not world.runs
+    assert (await world.settled(other.id)).status is RunStatus.SUCCEEDED
+    assert world.executor.attached == [(other.id, 2)]
+    await mine.close()
+
+
+class FullDisk:
+    """The event log on a disk without room, for as long as `full`."""
+
+    def __init__(self, log: JsonlEventLog) -> None:
+        self.full = True
+        self._log = log
+        self._append = log.append
+        log.append = self.append  # type: ignore[method-assign]
+
+    async def append(self, run_id: str, events: Any) -> int:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return await self._append(run_id, events)
+
+
+async def test_the_backend_is_told_what_a_coming_run_would_be(world: World) -> None:
+    world.runs.stand_by(PLAN.id)
+    world.runs.stand_by("pl_none")
+    await asyncio.sleep(0.05)
+    await world.settled((await world.runs.start(PLAN.id)).id)
+    (coming,), (real,) = world.executor.stood_by, world.executor.submitted
+    assert (coming.run_id, coming.grants) == ("standby", [])
+    assert coming.model_copy(update={"run_id": real.run_id, "grants": real.grants}) == real
+
+
+async def test_a_run_waits_for_disk_space(world: World) -> None:
+    disk = FullDisk(world.log)
+    queued = await world.runs.start(PLAN.id)
+    await asyncio.sleep(0.1)
+    assert (await world.runs.get(queued.id)).status is RunStatus.QUEUED
+    disk.full = False
+    assert (await world.settled(queued.id)).status is RunStatus.SUCCEEDED
+    assert [seq for seq, _ in await world.seqs(queued.id)] == [1, 2, 3, 4]
 
 
 async def test_the_queue_is_bounded(world: World) -> None:
@@ -311,3 +461,22 @@ async def test_a_rerun_says_what_it_repeats(world: World) -> None:
     first = await world.settled((await world.runs.start(PLAN.id)).id)
     again = await world.settled((await world.runs.rerun(first.id)).id)
     assert (again.rerun_of, again.attempt) == (first.id, 2)
+
+
+async def test_a_run_that_another_server_hands_over_meanwhile_is_not_lost(world: World) -> None:
+    world.executor.script = []
+    queued = await world.runs.start(PLAN.id)
+    await asyncio.sleep(0.05)
+    world.restart()
+    attach = world.executor.attach
+
+    async def while_the_other_submits(run_id: str, after: int, sink: EventSink) -> TaskState:
+        state = await attach(run_id, after, sink)
+        await sink(run_id, [RUNNING])
+        return state
+
+    world.executor.attach = while_the_other_submits  # type: ignore[method-assign]
+    world.executor.script = [LINE, END]
+    await world.runs.recover()
+    run = await world.settled(queued.id)
+    assert run.status is RunStatus.SUCCEEDED, run.error

@@ -58,6 +58,20 @@ describe('RunState', () => {
     expect([...state.metrics.values()].map(({ values }) => values)).toEqual([[0.9, 0.8], [0.7]]);
   });
 
+  it('draws what is reported by step as series of bounded length, apart from final values', () => {
+    const state = new RunState();
+    const metric = { name: 'loss', split: 'train', dataset: 'd', experiment: 'mlp', repeat: 0 };
+    for (let step = 0; step < 5000; step++) {
+      state.apply(event('metric_update', { ...metric, value: 1 / (step + 1), step }));
+    }
+    state.apply(event('metric_update', { ...metric, value: 0.5, step: null }));
+    const [series] = [...state.series.values()];
+    expect(state.series.size).toBe(1);
+    expect(series.points.length).toBeLessThanOrEqual(2000);
+    expect(series.points[series.points.length - 1].step).toBe(4999);
+    expect([...state.metrics.values()].map(({ values }) => values)).toEqual([[0.5]]);
+  });
+
   it('counts cells, not pages', () => {
     const state = new RunState();
     expect(state.fraction).toBeNull();
@@ -69,7 +83,7 @@ describe('RunState', () => {
 
   it('ends with the error that ended it', () => {
     const state = new RunState();
-    const error = { code: 'E_OUT_OF_MEMORY', message: 'm', remediation: 'r', detail: {} };
+    const error = { code: 'E_RUN_OOM', message: 'm', remediation: 'r', detail: {} };
     state.apply(event('end', { status: 'failed', error, artifacts: [] }));
     expect(state.end?.status).toBe('failed');
     expect(state.problem).toEqual(error);

@@ -1,122 +1,74 @@
 import * as React from 'react';
 
-import { words } from '../format';
+import { select } from '../claimFilter';
 import type { PaperSession } from '../paperSession';
-import type { Claim } from '../schemas';
 import { ClaimsTable } from './ClaimsTable';
+import { ClaimsFilters, ClaimsToolbar } from './ClaimsToolbar';
 import { usePanel } from './context';
 import { Evidence } from './Evidence';
-import { Bar, Button, Empty } from './parts';
+import { Empty, Problem } from './parts';
+import { ReadBy } from './ReadBy';
+import { ReadButton } from './ReadButton';
+import { ReadingView } from './ReadingView';
 
+/** The paper's claims, each beside the place on the page that shows it. */
 export function ClaimsStep({ session }: { session: PaperSession }): React.JSX.Element {
-  const { trans } = usePanel();
-  const { claims, extraction, paper } = session;
-  const [selected, setSelected] = React.useState<string | null>(null);
-  const [filter, setFilter] = React.useState('');
-  const shown = claims.filter(claim => matches(claim, filter));
-  const current = shown.find(claim => claim.id === selected) ?? shown[0] ?? null;
-  const pages = extraction?.progress;
-
-  if (claims.length === 0 && !extraction) {
-    return paper?.reader ? (
-      <Empty title={trans.__('No claim was found in this paper')}>
-        <p>
-          {trans.__(
-            'P2N keeps only numbers that it finds on the page itself, in a table or a sentence of results. A scanned paper has no text to find them in.'
-          )}
-        </p>
-        <Button onClick={() => void session.extract()}>{trans.__('Read it again')}</Button>
-      </Empty>
-    ) : (
-      <Empty title={trans.__('What does this paper claim?')}>
-        <p>
-          {trans.__(
-            'P2N reads the paper and lists every result it reports as a number, with the place on the page that shows it.'
-          )}
-        </p>
-        <Button kind="primary" onClick={() => void session.extract()}>
-          {trans.__('Extract claims')}
-        </Button>
-      </Empty>
-    );
-  }
-
+  const { claims, paper } = session;
+  const { all, reading, extraction, filter, sort } = claims;
+  const shown = React.useMemo(() => select(all, filter, sort), [all, filter, sort]);
+  const current = shown.find(({ id }) => id === claims.selectedId) ?? shown[0] ?? null;
+  const [wide, setWide] = React.useState(false);
+  const read = extraction !== null || Boolean(paper?.reader);
   return (
-    <div className="p2n-Claims">
-      <div className="p2n-Claims-main">
-        {extraction ? (
-          <div className="p2n-Extraction" role="status">
-            <Bar
-              value={pages && pages.total > 0 ? pages.done / pages.total : null}
-              label={trans.__('Pages read')}
-            />
-            <span>
-              {pages
-                ? trans.__('Page %1 of %2', pages.done, pages.total)
-                : trans.__('Opening the paper …')}
-              <span aria-hidden="true"> · </span>
-              {trans._n('%1 claim verified', '%1 claims verified', extraction.found)}
-            </span>
+    <>
+      {claims.problem && <Problem reason={claims.problem} onDismiss={() => claims.dismiss()} />}
+      {reading ? (
+        <ReadingView reading={reading} onStop={() => void claims.stop()} />
+      ) : (
+        read && <ReadBy session={session} />
+      )}
+      {all.length > 0 && !reading && <ClaimsFilters claims={claims} />}
+      {all.length > 0 ? (
+        <div className={`p2n-Claims${wide ? ' p2n-mod-wide' : ''}`}>
+          <div className="p2n-Claims-main">
+            {!reading && <ClaimsToolbar session={session} shown={shown} />}
+            <ClaimsTable session={session} claims={shown} selected={current?.id ?? null} />
           </div>
-        ) : (
-          <div className="p2n-Toolbar">
-            <input
-              type="search"
-              className="jp-mod-styled p2n-Filter"
-              placeholder={trans.__('Filter by method, dataset, metric …')}
-              aria-label={trans.__('Filter claims')}
-              value={filter}
-              onChange={event => setFilter(event.target.value)}
+          {current && (
+            <Evidence
+              key={current.id}
+              session={session}
+              claim={current}
+              wide={wide}
+              onWide={setWide}
             />
-            <span className="p2n-Muted">
-              {session.chosen.size > 0
-                ? trans.__('%1 of %2 chosen', session.chosen.size, claims.length)
-                : trans._n('%1 claim', '%1 claims', shown.length)}
-            </span>
-            <span className="p2n-Spacer" />
-            <Button small kind="quiet" onClick={() => void session.extract()}>
-              {trans.__('Read again')}
-            </Button>
-            <Button
-              small
-              onClick={() => {
-                session.show('plan');
-                void session.makePlan();
-              }}
-              disabled={session.busy.has('plan')}
-            >
-              {session.chosen.size > 0
-                ? trans._n('Plan %1 claim', 'Plan %1 claims', session.chosen.size)
-                : trans.__('Plan all')}
-            </Button>
-          </div>
-        )}
-        <ClaimsTable
-          session={session}
-          claims={shown}
-          selected={current?.id ?? null}
-          onSelect={setSelected}
-        />
-      </div>
-      {current && <Evidence key={current.id} session={session} claim={current} />}
-    </div>
+          )}
+        </div>
+      ) : (
+        !reading && <NoClaims session={session} read={read} />
+      )}
+    </>
   );
 }
 
-function matches(claim: Claim, filter: string): boolean {
-  const text = [
-    claim.method,
-    claim.dataset,
-    claim.metric,
-    claim.split,
-    claim.value_printed,
-    words(claim.status),
-    claim.citation.label
-  ]
-    .join(' ')
-    .toLowerCase();
-  return filter
-    .toLowerCase()
-    .split(/\s+/)
-    .every(part => text.includes(part));
+function NoClaims(props: { session: PaperSession; read: boolean }): React.JSX.Element {
+  const { trans } = usePanel();
+  return props.read ? (
+    <Empty title={trans.__('No claim was found in this paper')}>
+      <p>
+        {trans.__(
+          'P2N keeps only numbers that it finds on the page itself, in a table or a sentence of results.'
+        )}
+      </p>
+    </Empty>
+  ) : (
+    <Empty title={trans.__('What does this paper claim?')}>
+      <p>
+        {trans.__(
+          'P2N reads the paper and lists every result it reports as a number, with the place on the page that shows it.'
+        )}
+      </p>
+      <ReadButton session={props.session} primary label={trans.__('Extract claims')} />
+    </Empty>
+  );
 }

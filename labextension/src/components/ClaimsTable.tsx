@@ -1,157 +1,160 @@
 import * as React from 'react';
 
-import { claimedValue, words } from '../format';
+import type { Column } from '../claimFilter';
 import type { PaperSession } from '../paperSession';
-import type { Claim, ClaimStatus } from '../schemas';
+import type { Claim } from '../schemas';
+import { ClaimRow } from './ClaimRow';
 import { usePanel } from './context';
-import { Badge } from './parts';
+import { Button } from './parts';
 
-type Column =
-  'method' | 'dataset' | 'metric' | 'split' | 'value' | 'page' | 'confidence' | 'status';
-
-const STATUS_TONE: Record<ClaimStatus, 'neutral' | 'good' | 'info' | 'bad'> = {
-  proposed: 'neutral',
-  confirmed: 'good',
-  corrected: 'info',
-  rejected: 'bad'
-};
-
-function keyOf(claim: Claim, column: Column): string | number {
-  switch (column) {
-    case 'page':
-      return claim.citation.page;
-    case 'value':
-    case 'confidence':
-      return claim[column];
-    default:
-      return (claim[column] ?? '').toLowerCase();
-  }
-}
+/** Rows drawn at first, and more at each press: a browser is slow with thousands. */
+const PORTION = 250;
 
 interface IProps {
   session: PaperSession;
-  claims: Claim[];
+  claims: readonly Claim[];
   selected: string | null;
-  onSelect: (id: string) => void;
 }
 
-export function ClaimsTable({ session, claims, selected, onSelect }: IProps): React.JSX.Element {
+interface ITip {
+  claim: Claim;
+  style: React.CSSProperties;
+}
+
+export function ClaimsTable({ session, claims, selected }: IProps): React.JSX.Element {
   const { trans } = usePanel();
-  const rows = React.useRef(new Map<string, HTMLTableRowElement>());
-  const [sort, setSort] = React.useState<{ column: Column; down: boolean } | null>(null);
-  const columns: [Column, string][] = [
-    ['method', trans.__('Method')],
-    ['dataset', trans.__('Dataset')],
-    ['metric', trans.__('Metric')],
-    ['split', trans.__('Split')],
-    ['value', trans.__('Value')],
-    ['page', trans.__('Page')],
-    ['confidence', trans.__('Sure')],
-    ['status', trans.__('Status')]
+  const desk = session.claims;
+  const place = React.useRef<HTMLDivElement>(null);
+  const [limit, setLimit] = React.useState(PORTION);
+  const [tip, setTip] = React.useState<ITip | null>(null);
+  const tipId = React.useId();
+  const withReaders = desk.all.some(
+    ({ readers }) => readers.length !== 1 || readers[0] !== 'offline'
+  );
+  const columns: [Column, string, boolean][] = [
+    ['method', trans.__('Method'), true],
+    ['dataset', trans.__('Dataset'), true],
+    ['metric', trans.__('Metric'), true],
+    ['value', trans.__('Value'), true],
+    ['place', trans.__('Where'), true],
+    ['confidence', trans.__('Sure'), true],
+    ['readers', trans.__('Read by'), withReaders],
+    ['status', trans.__('Status'), true]
   ];
-  const ordered = sort
-    ? [...claims].sort((a, b) => {
-        const [x, y] = [keyOf(a, sort.column), keyOf(b, sort.column)];
-        return (x < y ? -1 : x > y ? 1 : 0) * (sort.down ? -1 : 1);
-      })
-    : claims;
-  const onKey = (event: React.KeyboardEvent, index: number) => {
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    const next = ordered[index + step];
-    if (step !== 0 && next) {
+  const onSelect = React.useCallback((id: string) => desk.select(id), [desk]);
+  const onChoose = React.useCallback(
+    (id: string, chosen: boolean) => desk.choose(id, chosen),
+    [desk]
+  );
+  const onReasons = React.useCallback((claim: Claim, anchor: HTMLElement | null) => {
+    const shown = anchor && place.current && claim.reasons.length > 0;
+    setTip(shown ? { claim, style: beside(anchor, place.current) } : null);
+  }, []);
+  const onKey = (event: React.KeyboardEvent) => {
+    if (event.key === 'Escape') {
+      setTip(null);
+    }
+    const index = claims.findIndex(({ id }) => id === selected);
+    const next = claims[target(event.key, index, Math.min(limit, claims.length))];
+    if (next) {
       event.preventDefault();
-      onSelect(next.id);
-      rows.current.get(next.id)?.focus();
+      desk.select(next.id);
+      const rows = event.currentTarget.querySelectorAll<HTMLElement>('[data-claim]');
+      [...rows].find(row => row.dataset.claim === next.id)?.focus();
     }
   };
   return (
-    <div className="p2n-TableFrame">
-      <table className="p2n-Table p2n-mod-selectable" aria-label={trans.__('Claims')}>
-        <thead>
-          <tr>
-            <th scope="col">
-              <span className="p2n-Visually-hidden">{trans.__('Chosen for the plan')}</span>
-            </th>
-            {columns.map(([column, name]) => (
-              <th
-                key={column}
-                scope="col"
-                className={`p2n-mod-${column}`}
-                aria-sort={
-                  sort?.column === column ? (sort.down ? 'descending' : 'ascending') : 'none'
-                }
-              >
-                <button
-                  type="button"
-                  onClick={() =>
-                    setSort(
-                      sort?.column !== column
-                        ? { column, down: false }
-                        : sort.down
-                          ? null
-                          : { column, down: true }
-                    )
-                  }
-                >
-                  {name}
-                  <span aria-hidden="true">
-                    {sort?.column === column ? (sort.down ? ' ↓' : ' ↑') : ''}
-                  </span>
-                </button>
+    <div className="p2n-ClaimsTable" ref={place}>
+      <div className="p2n-TableFrame" onScroll={() => setTip(null)}>
+        <table className="p2n-Table p2n-mod-selectable" aria-label={trans.__('Claims')}>
+          <thead>
+            <tr>
+              <th scope="col">
+                <span className="p2n-Visually-hidden">{trans.__('Chosen for the plan')}</span>
               </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {ordered.map((claim, index) => (
-            <tr
-              key={claim.id}
-              ref={node => {
-                if (node) {
-                  rows.current.set(claim.id, node);
-                } else {
-                  rows.current.delete(claim.id);
-                }
-              }}
-              tabIndex={claim.id === selected ? 0 : -1}
-              aria-selected={claim.id === selected}
-              className={`p2n-mod-${claim.status}`}
-              onClick={() => onSelect(claim.id)}
-              onKeyDown={event => onKey(event, index)}
-            >
-              <td>
-                <input
-                  type="checkbox"
-                  aria-label={trans.__('Plan %1, %2', claim.method, claim.metric)}
-                  checked={session.chosen.has(claim.id)}
-                  disabled={claim.status === 'rejected'}
-                  onClick={event => event.stopPropagation()}
-                  onChange={event => session.choose(claim.id, event.target.checked)}
-                />
-              </td>
-              <td className="p2n-mod-method">
-                {claim.headline && (
-                  <span title={trans.__('also stands in the abstract')} aria-label="headline">
-                    ★{' '}
-                  </span>
-                )}
-                {claim.method}
-              </td>
-              <td>{claim.dataset ?? <i className="p2n-Muted">{trans.__('not stated')}</i>}</td>
-              <td>{claim.metric}</td>
-              <td>{claim.split ?? ''}</td>
-              <td className="p2n-mod-value">{claimedValue(claim)}</td>
-              <td className="p2n-mod-page">{claim.citation.page}</td>
-              <td className="p2n-mod-confidence" title={claim.reasons.join('\n')}>
-                {Math.round(claim.confidence * 100)} %
-              </td>
-              <td>
-                <Badge tone={STATUS_TONE[claim.status]}>{words(claim.status)}</Badge>
-              </td>
+              {columns
+                .filter(([, , wanted]) => wanted)
+                .map(([column, name]) => (
+                  <Heading key={column} session={session} column={column} name={name} />
+                ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody onKeyDown={onKey}>
+            {claims.slice(0, limit).map(claim => (
+              <ClaimRow
+                key={claim.id}
+                claim={claim}
+                selected={claim.id === selected}
+                chosen={desk.chosen.has(claim.id)}
+                withReaders={withReaders}
+                onSelect={onSelect}
+                onChoose={onChoose}
+                onReasons={onReasons}
+              />
+            ))}
+          </tbody>
+        </table>
+        {claims.length === 0 && (
+          <p className="p2n-Claims-none">{trans.__('No claim fits the filter.')}</p>
+        )}
+        {claims.length > limit && (
+          <Button small kind="quiet" onClick={() => setLimit(limit + PORTION)}>
+            {trans.__('Show more (%1 of %2 shown)', limit, claims.length)}
+          </Button>
+        )}
+      </div>
+      {tip && (
+        <div className="p2n-Tip" role="tooltip" id={tipId} style={tip.style}>
+          <ul>
+            {tip.claim.reasons.map(reason => (
+              <li key={reason}>{reason}</li>
+            ))}
+          </ul>
+        </div>
+      )}
     </div>
   );
+}
+
+function Heading(props: { session: PaperSession; column: Column; name: string }) {
+  const { column, name } = props;
+  const { claims } = props.session;
+  const sort = claims.sort?.column === column ? claims.sort : null;
+  return (
+    <th
+      scope="col"
+      className={`p2n-mod-${column}`}
+      aria-sort={sort ? (sort.down ? 'descending' : 'ascending') : 'none'}
+    >
+      <button type="button" onClick={() => claims.order(column)}>
+        {name}
+        <span aria-hidden="true">{sort ? (sort.down ? ' ↓' : ' ↑') : ''}</span>
+      </button>
+    </th>
+  );
+}
+
+/** The row that a key leads to; -1: none. */
+function target(key: string, index: number, count: number): number {
+  switch (key) {
+    case 'ArrowDown':
+      return index + 1 < count ? index + 1 : -1;
+    case 'ArrowUp':
+      return index - 1;
+    case 'Home':
+      return 0;
+    case 'End':
+      return count - 1;
+    default:
+      return -1;
+  }
+}
+
+/** Below the anchor, or above it in the lower half; never cut off by the table's frame. */
+function beside(anchor: HTMLElement, place: HTMLElement): React.CSSProperties {
+  const [from, within] = [anchor.getBoundingClientRect(), place.getBoundingClientRect()];
+  const right = Math.max(0, within.right - from.right);
+  return from.top - within.top > within.height / 2
+    ? { right, bottom: within.bottom - from.top + 4 }
+    : { right, top: from.bottom - within.top + 4 };
 }

@@ -2,7 +2,7 @@ import { runIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { PaperSession, Step } from '../paperSession';
-import { isLive } from '../workbench';
+import { isLive } from '../status';
 import { ClaimsStep } from './ClaimsStep';
 import { usePanel, useSignal } from './context';
 import { PaperStep } from './PaperStep';
@@ -11,6 +11,7 @@ import { PlanStep } from './PlanStep';
 import { ReportStep } from './ReportStep';
 import { RunStep } from './RunStep';
 import { Stepper } from './Stepper';
+import { readBy } from './words';
 
 const VIEWS: Record<Step, (props: { session: PaperSession }) => React.JSX.Element> = {
   paper: PaperStep,
@@ -40,10 +41,12 @@ export function Document({ session }: { session: PaperSession }): React.JSX.Elem
               <span aria-hidden="true"> · </span>
               {trans._n('%1 page', '%1 pages', paper.pages)}
               <span aria-hidden="true"> · </span>
-              {paper.reader
-                ? trans._n('%1 claim', '%1 claims', session.claims.length) +
-                  ` (${trans.__('%1 reader', paper.reader)})`
-                : trans.__('not read yet')}
+              {session.claims.reading
+                ? trans.__('being read …')
+                : paper.reader
+                  ? trans._n('%1 claim', '%1 claims', session.claims.all.length) +
+                    ` (${readBy(trans, paper)})`
+                  : trans.__('not read yet')}
             </p>
           )}
         </div>
@@ -98,7 +101,7 @@ function ReproduceButton({ session }: { session: PaperSession }): React.JSX.Elem
       kind="primary"
       icon={runIcon}
       className="p2n-mod-large"
-      disabled={!session.paper || session.extraction !== null || session.busy.size > 0}
+      disabled={!session.paper || session.claims.reading !== null || session.isBusy}
       title={trans.__('Read, plan, run and judge: every step that is still open')}
       onClick={() => void session.walk.go()}
     >

@@ -1,69 +1,84 @@
-import { checkIcon, closeIcon, undoIcon } from '@jupyterlab/ui-components';
+import { expandIcon, collapseIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { draftOf } from '../claimDraft';
 import { claimedValue } from '../format';
 import type { PaperSession } from '../paperSession';
-import { isAbort } from '../request';
 import type { Claim } from '../schemas';
+import { ClaimActs } from './ClaimActs';
+import { ClaimForm } from './ClaimForm';
+import { Marks, StatusBadge } from './ClaimRow';
 import { usePanel } from './context';
-import { Button, Problem, QuoteBlock, Spinner } from './parts';
+import { Corrections, Disagreements } from './Differences';
+import { EvidencePicture } from './EvidencePicture';
+import { Button, QuoteBlock } from './parts';
+import { fieldValue } from './words';
 
-/** The place on the page that shows a claim's value, and a person's word on it. */
-export function Evidence(props: { session: PaperSession; claim: Claim }): React.JSX.Element {
-  const { session, claim } = props;
+interface IProps {
+  session: PaperSession;
+  claim: Claim;
+  /** The whole page is shown, in a wider pane. */
+  wide: boolean;
+  onWide: (wide: boolean) => void;
+}
+
+/** The place on the page that shows a claim's value, what speaks for it, and a person's word on it. */
+export function Evidence({ session, claim, wide, onWide }: IProps): React.JSX.Element {
   const { trans } = usePanel();
-  const headings = [...claim.citation.row_headings, ...claim.citation.column_headings];
-  const settled = claim.status === 'confirmed' || claim.status === 'rejected';
+  const { claims } = session;
+  const settled = claims.reading === null;
+  const draft = claims.drafts.get(claim.id) ?? null;
+  const correct = React.useRef<HTMLButtonElement>(null);
+  const done = () => {
+    claims.note(claim.id, null);
+    // The form is gone with the focus in it: back to where it was opened.
+    setTimeout(() => correct.current?.focus());
+  };
+  const { citation } = claim;
   return (
     <aside className="p2n-Evidence" aria-label={trans.__('Evidence')}>
       <header>
-        <b>{claim.method}</b>
+        <div className="p2n-Evidence-title">
+          <b>{claim.method}</b> <Marks claim={claim} />
+          <span className="p2n-Spacer" />
+          <StatusBadge status={claim.status} />
+        </div>
         <div className="p2n-Muted">
           {[claim.metric, claim.dataset, claim.split].filter(Boolean).join(' · ')}
         </div>
         <div className="p2n-Evidence-value">{claimedValue(claim)}</div>
       </header>
-      {/* The server knows a claim only when the whole paper has been read. */}
-      <Picture
-        key={String(session.extraction === null)}
-        claim={claim}
-        wanted={session.extraction === null}
-      />
-      <QuoteBlock text={claim.citation.quote} page={claim.citation.page}>
-        {claim.citation.label}
-        {headings.length > 0 && ` (${headings.join(' › ')})`},{' '}
-      </QuoteBlock>
-      <div className="p2n-Evidence-acts" role="group" aria-label={trans.__('Your word on it')}>
+      <div className="p2n-Evidence-shot">
+        <EvidencePicture claim={claim} view={wide ? 'page' : 'region'} wanted={settled} />
         <Button
-          icon={checkIcon}
-          disabled={session.extraction !== null}
-          aria-pressed={claim.status === 'confirmed'}
-          className={claim.status === 'confirmed' ? 'p2n-mod-on' : ''}
-          onClick={() => void session.patch(claim.id, { status: 'confirmed' })}
+          small
+          kind="quiet"
+          icon={wide ? collapseIcon : expandIcon}
+          disabled={!settled}
+          aria-pressed={wide}
+          onClick={() => onWide(!wide)}
         >
-          {trans.__('Confirm')}
+          {wide ? trans.__('Back to the place') : trans.__('Whole page')}
         </Button>
-        <Button
-          icon={closeIcon}
-          disabled={session.extraction !== null}
-          aria-pressed={claim.status === 'rejected'}
-          className={claim.status === 'rejected' ? 'p2n-mod-off' : ''}
-          onClick={() => void session.patch(claim.id, { status: 'rejected' })}
-        >
-          {trans.__('Reject')}
-        </Button>
-        {settled && (
-          <Button
-            kind="quiet"
-            icon={undoIcon}
-            aria-label={trans.__('Take it back')}
-            title={trans.__('Take it back')}
-            onClick={() => void session.patch(claim.id, { status: 'proposed' })}
-          />
-        )}
       </div>
+      {draft ? (
+        <ClaimForm session={session} claim={claim} draft={draft} onDone={done} />
+      ) : (
+        <ClaimActs
+          session={session}
+          claim={claim}
+          correctRef={correct}
+          onCorrect={() => claims.note(claim.id, draftOf(claim))}
+        />
+      )}
+      <QuoteBlock text={citation.quote} page={citation.page}>
+        {citation.label},{' '}
+      </QuoteBlock>
+      <Facts claim={claim} />
+      <Disagreements claim={claim} />
+      <Corrections claim={claim} />
       {claim.reasons.length > 0 && (
-        <details className="p2n-Evidence-why">
+        <details className="p2n-Details" open>
           <summary>{trans.__('Why %1 % sure', Math.round(claim.confidence * 100))}</summary>
           <ul>
             {claim.reasons.map(reason => (
@@ -72,59 +87,35 @@ export function Evidence(props: { session: PaperSession; claim: Claim }): React.
           </ul>
         </details>
       )}
-      {claim.note && <p className="p2n-Evidence-note">{claim.note}</p>}
     </aside>
   );
 }
 
-function Picture({ claim, wanted }: { claim: Claim; wanted: boolean }): React.JSX.Element {
-  const { workbench, trans } = usePanel();
-  const [source, setSource] = React.useState<string | null>(null);
-  const [reason, setReason] = React.useState<unknown>(null);
-  React.useEffect(() => {
-    if (!wanted) {
-      return;
-    }
-    const abort = new AbortController();
-    let url: string | null = null;
-    workbench.api
-      .evidence(claim.id, abort.signal)
-      .then(blob => {
-        if (abort.signal.aborted) {
-          return;
-        }
-        url = URL.createObjectURL(blob);
-        setSource(url);
-      })
-      .catch(error => {
-        if (!abort.signal.aborted && !isAbort(error)) {
-          setReason(error);
-        }
-      });
-    return () => {
-      abort.abort();
-      if (url) {
-        URL.revokeObjectURL(url);
-      }
-    };
-  }, [claim.id, wanted, workbench]);
-  if (reason !== null) {
-    return <Problem reason={reason} />;
-  }
+/** What is known besides; a row only where there is something to say. */
+function Facts({ claim }: { claim: Claim }): React.JSX.Element {
+  const { trans } = usePanel();
+  const { row_headings, column_headings } = claim.citation;
+  const facts: [string, string | null][] = [
+    [trans.__('Row'), row_headings.join(' › ')],
+    [trans.__('Column'), column_headings.join(' › ')],
+    [trans.__('Better is'), claim.direction && fieldValue(trans, 'direction', claim.direction)],
+    [
+      trans.__('Method is'),
+      claim.own_method === null ? null : fieldValue(trans, 'own_method', claim.own_method)
+    ],
+    [trans.__('Read by'), claim.readers.join(', ')],
+    [trans.__('Note'), claim.note]
+  ];
   return (
-    <div className={`p2n-Evidence-picture${source ? '' : ' p2n-mod-loading'}`}>
-      {source === null && <Spinner />}
-      {source && (
-        <img
-          src={source}
-          alt={trans.__(
-            'Page %1 of the paper, %2, with the value %3 marked',
-            claim.citation.page,
-            claim.citation.label,
-            claim.value_printed
-          )}
-        />
-      )}
-    </div>
+    <dl className="p2n-Facts p2n-mod-narrow">
+      {facts
+        .filter(([, value]) => value)
+        .map(([name, value]) => (
+          <React.Fragment key={name}>
+            <dt>{name}</dt>
+            <dd className="p2n-Evidence-note">{value}</dd>
+          </React.Fragment>
+        ))}
+    </dl>
   );
 }

@@ -3,6 +3,7 @@ import * as React from 'react';
 import { mean, number, words } from '../format';
 import type { IMetric, RunState } from '../runFeed';
 import { usePanel } from './context';
+import { Curves } from './Curves';
 import { Frame } from './parts';
 
 /** Numbers as the notebook reports them: one row a metric, one dot a repeat. */
@@ -13,38 +14,41 @@ export function Metrics({ state }: { state: RunState }): React.JSX.Element {
       <header className="p2n-Log-head">
         <h3>{trans.__('Metrics')}</h3>
       </header>
-      <Frame label={trans.__('Metrics so far')}>
-        <table className="p2n-Table">
-          <thead>
-            <tr>
-              <th scope="col">{trans.__('Experiment')}</th>
-              <th scope="col">{trans.__('Metric')}</th>
-              <th scope="col" className="p2n-mod-value">
-                {trans.__('Mean')}
-              </th>
-              <th scope="col" className="p2n-mod-value">
-                n
-              </th>
-              <th scope="col">{trans.__('Each repeat')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {[...state.metrics.values()].map(metric => (
-              <tr key={metric.key}>
-                <td>{metric.experiment}</td>
-                <td className="p2n-Nowrap">
-                  {words(metric.name)} <span className="p2n-Muted">{metric.split}</span>
-                </td>
-                <td className="p2n-mod-value">{number(mean(metric.values))}</td>
-                <td className="p2n-mod-value">{metric.values.length}</td>
-                <td>
-                  <Spark metric={metric} />
-                </td>
+      {state.series.size > 0 && <Curves series={[...state.series.values()]} />}
+      {state.metrics.size > 0 && (
+        <Frame label={trans.__('Metrics so far')}>
+          <table className="p2n-Table">
+            <thead>
+              <tr>
+                <th scope="col">{trans.__('Experiment')}</th>
+                <th scope="col">{trans.__('Metric')}</th>
+                <th scope="col" className="p2n-mod-value">
+                  {trans.__('Mean')}
+                </th>
+                <th scope="col" className="p2n-mod-value">
+                  n
+                </th>
+                <th scope="col">{trans.__('Each repeat')}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </Frame>
+            </thead>
+            <tbody>
+              {[...state.metrics.values()].map(metric => (
+                <tr key={metric.key}>
+                  <td>{metric.experiment}</td>
+                  <td className="p2n-Nowrap">
+                    {words(metric.name)} <span className="p2n-Muted">{metric.split}</span>
+                  </td>
+                  <td className="p2n-mod-value">{number(mean(metric.values))}</td>
+                  <td className="p2n-mod-value">{metric.values.length}</td>
+                  <td>
+                    <Spark metric={metric} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Frame>
+      )}
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { bytes } from '../format';
 import type { PaperSession } from '../paperSession';
 import { usePanel } from './context';
 import { Button, ExternalLink, Section } from './parts';
+import { readBy } from './words';
 
 export function PaperStep({ session }: { session: PaperSession }): React.JSX.Element {
   const { trans, confirm } = usePanel();
@@ -30,7 +31,7 @@ export function PaperStep({ session }: { session: PaperSession }): React.JSX.Ele
           <dt>{trans.__('Taken in')}</dt>
           <dd>{new Date(paper.created_at).toLocaleString()}</dd>
           <dt>{trans.__('Read by')}</dt>
-          <dd>{paper.reader ?? trans.__('nobody yet')}</dd>
+          <dd>{paper.reader ? readBy(trans, paper) : trans.__('nobody yet')}</dd>
           <dt>SHA-256</dt>
           <dd>
             <code>{paper.sha256}</code>

@@ -1,11 +1,13 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { number, seconds, words } from '../format';
 import type { PaperSession } from '../paperSession';
-import type { PlanBody } from '../schemas';
+import type { Plan, PlanBody } from '../schemas';
 import { usePanel } from './context';
 import { Experiments } from './Experiments';
 import { FileLinks } from './FileLinks';
+import { PlanEditor } from './PlanEditor';
 import { Badge, Button, Empty, ExternalLink, Frame, QuoteBlock, Section, Spinner } from './parts';
 import { Unplanned } from './Unplanned';
 
@@ -13,6 +15,7 @@ export function PlanStep({ session }: { session: PaperSession }): React.JSX.Elem
   const { trans } = usePanel();
   const { plan, plans, busy } = session;
   const planning = busy.has('plan');
+  const [edited, setEdited] = React.useState<string | null>(null);
   if (!plan) {
     return (
       <Empty title={trans.__('How would this be run again?')}>
@@ -25,13 +28,13 @@ export function PlanStep({ session }: { session: PaperSession }): React.JSX.Elem
           <Budget session={session} />
           <Button
             kind="primary"
-            disabled={planning || session.claims.length === 0}
+            disabled={planning || session.claims.all.length === 0}
             onClick={() => void session.makePlan()}
           >
             {planning ? trans.__('Planning …') : trans.__('Make a plan')}
           </Button>
         </div>
-        {session.claims.length === 0 && (
+        {session.claims.all.length === 0 && (
           <p className="p2n-Muted">{trans.__('Extract the claims first.')}</p>
         )}
       </Empty>
@@ -51,7 +54,7 @@ export function PlanStep({ session }: { session: PaperSession }): React.JSX.Elem
             >
               {plans.map(other => (
                 <option key={other.id} value={other.id}>
-                  {`${other.body.dataset.title}, ${new Date(other.created_at).toLocaleTimeString()}`}
+                  {`${other.body.dataset.title}, ${trans.__('version %1', other.version)}, ${new Date(other.created_at).toLocaleTimeString()}`}
                 </option>
               ))}
             </select>
@@ -61,9 +64,19 @@ export function PlanStep({ session }: { session: PaperSession }): React.JSX.Elem
         <Button small disabled={planning} onClick={() => void session.makePlan()}>
           {planning ? trans.__('Planning …') : trans.__('Plan anew')}
         </Button>
+        <Button
+          small
+          aria-expanded={edited === plan.id}
+          onClick={() => setEdited(edited === plan.id ? null : plan.id)}
+        >
+          {trans.__('Edit')}
+        </Button>
         <span className="p2n-Spacer" />
         <Materialize session={session} />
       </div>
+      {edited === plan.id && (
+        <PlanEditor key={plan.id} session={session} plan={plan} onDone={() => setEdited(null)} />
+      )}
       <Environment session={session} />
       {body.explain.length > 0 && (
         <Section title={trans.__('In plain words')}>
@@ -75,13 +88,13 @@ export function PlanStep({ session }: { session: PaperSession }): React.JSX.Elem
         </Section>
       )}
       <Section title={trans.__('Setting')}>
-        <Setting body={body} planner={plan.planner} />
+        <Setting plan={plan} />
       </Section>
       <Section
         title={trans.__('Experiments')}
         aside={<span className="p2n-Count">{body.experiments.length}</span>}
       >
-        <Experiments body={body} claims={session.claims} />
+        <Experiments body={body} claims={session.claims.all} />
       </Section>
       <Section title={trans.__('What the paper says')}>
         <div className="p2n-Quotes">
@@ -137,9 +150,27 @@ export function Assumptions(props: { items: PlanBody['assumptions'] }): React.JS
   );
 }
 
-function Setting(props: { body: PlanBody; planner: string }): React.JSX.Element {
+function protocolWords(
+  protocol: Plan['body']['config']['protocol'],
+  trans: TranslationBundle
+): string {
+  switch (protocol.kind) {
+    case 'kfold':
+      return trans.__('%1-fold cross-validation', protocol.folds ?? 0);
+    case 'whole':
+      return trans.__('fitted and evaluated on all rows');
+    case 'given':
+      return trans.__('the training and test parts that the source gives');
+    case 'holdout':
+      return protocol.test_rows
+        ? trans.__('hold-out, %1 rows for testing', protocol.test_rows)
+        : trans.__('hold-out, %1 % for testing', number((protocol.test_fraction ?? 0) * 100));
+  }
+}
+
+function Setting({ plan }: { plan: Plan }): React.JSX.Element {
   const { trans } = usePanel();
-  const { body } = props;
+  const { body } = plan;
   const { dataset, config } = body;
   const { protocol } = config;
   return (
@@ -156,14 +187,14 @@ function Setting(props: { body: PlanBody; planner: string }): React.JSX.Element 
       <dd>
         <ExternalLink href={dataset.source}>{dataset.source}</ExternalLink>, {dataset.licence}{' '}
         <Badge tone={body.license_compliant ? 'good' : 'bad'}>
-          {body.license_compliant ? trans.__('may be used') : trans.__('may not be used')}
+          {body.license_compliant
+            ? trans.__('may be used')
+            : trans.__('no licence known that allows it')}
         </Badge>
       </dd>
       <dt>{trans.__('Protocol')}</dt>
       <dd>
-        {protocol.kind === 'holdout'
-          ? trans.__('hold-out, %1 % for testing', number((protocol.test_fraction ?? 0) * 100))
-          : trans.__('%1-fold cross-validation', protocol.folds ?? 0)}
+        {protocolWords(protocol, trans)}
         {protocol.stratified && `, ${trans.__('stratified')}`}
       </dd>
       <dt>{trans.__('Repeats')}</dt>
@@ -181,7 +212,10 @@ function Setting(props: { body: PlanBody; planner: string }): React.JSX.Element 
         )}
       </dd>
       <dt>{trans.__('Planned by')}</dt>
-      <dd>{props.planner}</dd>
+      <dd>
+        {plan.author ?? plan.planner}, {trans.__('version %1', plan.version)}
+        {plan.parent && `, ${trans.__('edited from %1', plan.parent)}`}
+      </dd>
     </dl>
   );
 }
@@ -212,7 +246,7 @@ function Materialize({ session }: { session: PaperSession }): React.JSX.Element 
   return plan?.env_hash ? (
     <>
       <Badge tone="good">✓ {trans.__('materialized')}</Badge>
-      <Button disabled={busy.has('dispatch')} onClick={() => start(session)}>
+      <Button disabled={session.watch.busy.has('dispatch')} onClick={() => start(session)}>
         {trans.__('Run it')}
       </Button>
     </>

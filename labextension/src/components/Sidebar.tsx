@@ -3,10 +3,11 @@ import * as React from 'react';
 
 import { ago, seconds } from '../format';
 import type { Paper, Run } from '../schemas';
-import { isLive } from '../workbench';
+import { isLive } from '../status';
 import { useClock, usePanel, useSignal } from './context';
 import { DoctorLine } from './DoctorLine';
 import { Bar, Button, Empty, Problem, RunBadge } from './parts';
+import { StorageLine } from './StorageLine';
 import { SampleButton, Upload } from './Upload';
 
 const RUNS_SHOWN = 30;
@@ -62,6 +63,8 @@ export function Sidebar(): React.JSX.Element {
           ))}
         </ul>
       </section>
+
+      <StorageLine />
       <DoctorLine />
     </Upload>
   );
@@ -93,10 +96,12 @@ function PaperItem({ paper }: { paper: Paper }): React.JSX.Element {
 }
 
 function RunItem({ run }: { run: Run }): React.JSX.Element {
-  const { workbench, trans, openPaper } = usePanel();
+  const { workbench, trans, openPaper, openRun } = usePanel();
   const live = isLive(run.status);
   const now = useClock(live, 1000);
-  const title = workbench.papers?.find(paper => paper.id === run.paper_id)?.title ?? run.paper_id;
+  const paperId = run.paper_id;
+  const title =
+    workbench.papers?.find(paper => paper.id === paperId)?.title ?? (run.title || run.id);
   const begun = run.started_at ? (now - Date.parse(run.started_at)) / 1000 : null;
   return (
     <li>
@@ -105,8 +110,12 @@ function RunItem({ run }: { run: Run }): React.JSX.Element {
         className="p2n-Item"
         title={title}
         onClick={() => {
-          workbench.session(run.paper_id).selectRun(run.id);
-          openPaper(run.paper_id, 'run');
+          if (paperId) {
+            workbench.session(paperId).watch.select(run.id);
+            openPaper(paperId, 'run');
+          } else {
+            openRun(run.id);
+          }
         }}
       >
         <span className="p2n-Item-title p2n-mod-light">{title}</span>

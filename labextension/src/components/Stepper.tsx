@@ -87,7 +87,7 @@ export function Stepper({ session }: { session: PaperSession }): React.JSX.Eleme
 function Count({ session, step }: { session: PaperSession; step: Step }): React.JSX.Element | null {
   const count =
     step === 'claims'
-      ? session.claims.length
+      ? session.claims.all.length
       : step === 'run'
         ? session.runs.length
         : step === 'plan'

@@ -2,9 +2,9 @@ import * as React from 'react';
 
 import { seconds } from '../format';
 import type { RunState } from '../runFeed';
-import type { Stage } from '../schemas';
 import { usePanel } from './context';
 import { Spinner } from './parts';
+import { stageNames } from './words';
 
 interface IProps {
   state: RunState;
@@ -16,14 +16,7 @@ interface IProps {
 /** The stages of a run with the time each took, or has taken so far. */
 export function Timeline({ state, live, now, queuedAt }: IProps): React.JSX.Element {
   const { trans } = usePanel();
-  const names: Record<Stage, string> = {
-    queued: trans.__('Queued'),
-    environment: trans.__('Environment'),
-    datasets: trans.__('Data'),
-    execution: trans.__('Execution'),
-    upload: trans.__('Upload'),
-    reading: trans.__('Reading')
-  };
+  const names = stageNames(trans);
   return (
     <ol className="p2n-Timeline" aria-label={trans.__('Stages')}>
       {state.timeline().map(({ stage, update }) => {

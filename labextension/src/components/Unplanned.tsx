@@ -15,7 +15,7 @@ export function Unplanned(props: {
 }): React.JSX.Element {
   const { session } = props;
   const { trans } = usePanel();
-  const claims = new Map(session.claims.map(claim => [claim.id, claim]));
+  const claims = new Map(session.claims.all.map(claim => [claim.id, claim]));
   const groups = new Map<string, UnplannedClaim[]>();
   for (const item of props.unplanned) {
     groups.set(item.reason, [...(groups.get(item.reason) ?? []), item]);

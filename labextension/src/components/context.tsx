@@ -11,6 +11,8 @@ export interface IPanel {
   workbench: Workbench;
   trans: TranslationBundle;
   openPaper: (paperId: string, step?: Step) => void;
+  /** Opens a run that belongs to no paper. */
+  openRun: (runId: string) => void;
   /** Asks first; resolves to whether the person agreed. */
   confirm: (title: string, body: string, accept: string) => Promise<boolean>;
 }

@@ -12,18 +12,20 @@ interface IButtonProps extends React.ButtonHTMLAttributes<HTMLButtonElement> {
   small?: boolean;
 }
 
-export function Button(props: IButtonProps): React.JSX.Element {
-  const { kind = 'plain', icon: Icon, small, children, className, ...rest } = props;
-  const names = ['p2n-Button', `p2n-mod-${kind}`, small ? 'p2n-mod-small' : '', className ?? ''];
-  return (
-    <button type="button" {...rest} className={names.join(' ').trim()}>
-      {Icon && <Icon.react tag="span" className="p2n-Button-icon" width="16px" height="16px" />}
-      {children !== undefined && children !== null && (
-        <span className="p2n-Button-label">{children}</span>
-      )}
-    </button>
-  );
-}
+export const Button = React.forwardRef<HTMLButtonElement, IButtonProps>(
+  function Button(props, ref): React.JSX.Element {
+    const { kind = 'plain', icon: Icon, small, children, className, ...rest } = props;
+    const names = ['p2n-Button', `p2n-mod-${kind}`, small ? 'p2n-mod-small' : '', className ?? ''];
+    return (
+      <button ref={ref} type="button" {...rest} className={names.join(' ').trim()}>
+        {Icon && <Icon.react tag="span" className="p2n-Button-icon" width="16px" height="16px" />}
+        {children !== undefined && children !== null && (
+          <span className="p2n-Button-label">{children}</span>
+        )}
+      </button>
+    );
+  }
+);
 
 interface IProblemProps {
   reason: unknown;

@@ -66,7 +66,8 @@ test('a paper goes in and a verdict comes out', async ({ page }) => {
     await expect(lab.step('Plan')).toContainText('2', { timeout: 60000 });
     await expect(lab.step('Run')).toContainText('2', { timeout: 120000 });
     await expect(lab.step('Report')).toHaveAttribute('aria-selected', 'true', { timeout: 200000 });
-    await expect(lab.document.getByRole('button', { name: /not run/ })).toBeHidden();
+    // Of “from 74.63 % to 96.30 %” the first is nobody's: it is never planned.
+    await expect(lab.document.getByRole('button', { name: /not run/ })).toHaveText(/(^|\D)1(\D|$)/);
   });
 
   await test.step('artifacts come by signed links, without a token', async () => {

@@ -14,7 +14,8 @@ from .drafts import Draft
 from .lists import list_claims
 from .numbers import numbers_in
 from .prose import prose_claims
-from .table_claims import table_claims
+from .recognised import weigh
+from .table_claims import table_claims, told_methods
 
 
 def extract(paper_id: str, pages: Sequence[Page]) -> Iterator[dict[str, Any]]:
@@ -22,6 +23,7 @@ def extract(paper_id: str, pages: Sequence[Page]) -> Iterator[dict[str, Any]]:
     context = read_context(pages)
     seen: set[str] = set()
     drafts: list[Draft] = []
+    context.method_names += told_methods(pages, context)
     for page in pages:
         for view, table in page.tables:
             drafts.extend(table_claims(page.number, view, table, context))
@@ -30,6 +32,8 @@ def extract(paper_id: str, pages: Sequence[Page]) -> Iterator[dict[str, Any]]:
     _mark_headlines(drafts, stated, context.abstract)
     for draft in sorted([*drafts, *stated], key=lambda d: (d.page, d.region.top, d.box.top, d.box.x0)):
         if not _on_page(draft, pages[draft.page - 1]):
+            continue
+        if not weigh(draft, pages[draft.page - 1]):
             continue
         claim = _claim(paper_id, draft)
         if claim["id"] not in seen:

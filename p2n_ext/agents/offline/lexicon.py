@@ -23,7 +23,7 @@ def _m(pattern: str, direction: Direction | None, share: bool = False) -> Metric
 
 
 def _cased(pattern: str, direction: Direction | None, share: bool = False) -> Metric:
-    return Metric(re.compile(rf"(?<![A-Za-z])(?:{pattern})(?![A-Za-z])"), direction, share)
+    return Metric(re.compile(rf"(?<![\w-])(?:{pattern})(?:s(?![A-Za-z])|(?![A-Za-z]))"), direction, share)
 
 
 # longer names first: the first that matches names the metric
@@ -54,17 +54,21 @@ METRICS: tuple[Metric, ...] = (
     _cased(r"FPR|FNR|FDR|FAR|FRR", "minimize", True),
     _m(r"true[- ]?(?:positives?|negatives?|alarms?)[- ]*rates?", "maximize", True),
     _cased(r"TPR|TNR", "maximize", True),
-    _m(rf"{_ADJ}precision", "maximize", True),
+    _m(rf"{_ADJ}(?:(?:passage|page|document)-level\s+)?(?:R-)?precision", "maximize", True),
     _cased(
-        r"mAP(?:\s?@\s?(?:\[[^\]]*\]?|[\d.]+))?|AP(?:\s?@?\s?[\d.]+|[SML])?|MAP(?:@\d+)?", "maximize", True
+        r"mAP(?:\s?@\s?(?:\[[^\]]*\]?|[\d.]+))?|AP(?:\s?@?\s?[\d.]+|[SML]|\s?(?:box|bbox|mask|segm?|kp|bb|m)\s?\d*)?|MAP(?:@\d+)?",
+        "maximize",
+        True,
     ),
     _m(r"(?:precision|recall|hits?|success|ndcg|map|mrr)\s?@\s?\d+", "maximize", True),
     _cased(r"[PR]@\d+", "maximize", True),
+    _m(r"(?:clip|video|top|rank|acc(?:uracy)?|a|r|p|cmc)[- ]?\s?@\s?\d+|rank-(?:1|5|10)", "maximize", True),
+    _m(r"(?:min\s?)?DCF(?:\s?\d+)?", "minimize"),
     _m(rf"{_ADJ}(?:recall|sensitivity|specificity)", "maximize", True),
     _cased(r"PPV|NPV|Prec\.?|Rec\.?|Sens?\.?|Spec?\.?|B-?Acc|GM|FM", "maximize", True),
     _m(rf"{_ADJ}(?:f[- ]?(?:1|β|beta|0\.5|2)?[- ]?(?:scores?|measures?)|f[- ]?1)", "maximize", True),
     _m(
-        r"area\s+under\s+(?:the\s+)?(?:\w+\s+){0,3}curves?|AU-?ROC|AU-?PRC?|(?:ROC|PR|P-R)[- ]?AUCs?|AUCs?(?:[- ](?:ROC|PR))?",
+        r"area\s+under\s+(?:the\s+)?(?:\w+\s+){0,3}curves?|AU-?ROC|AU-?PRC?|(?:ROC|PR|P-R)[- ]?AUCs?|M?AUCs?(?:[- ](?:ROC|PR))?",
         "maximize",
         True,
     ),
@@ -76,13 +80,14 @@ METRICS: tuple[Metric, ...] = (
         "maximize",
     ),
     _cased(r"SPICE", "maximize"),
-    _m(r"perplexit(?:y|ies)|PPL", "minimize"),
+    _m(r"perplexit(?:y|ies)|PPLX?", "minimize"),
     _m(r"(?:neg(?:ative|\.)?\s+)?log[- ]?likelihoods?", None),
     _m(r"NLL|log[- ]?loss|cross[- ]?entropy|brier(?:\s+(?:score|loss))?|logarithmic\s+loss", "minimize"),
     _m(
-        rf"{_ADJ}(?:N?RMSEs?|N?MSEs?|N?MAEs?|s?MAPEs?|RMSLE|RMS\s+errors?|MASE|MRAE|CRPS|pinball\s+loss)(?:\s+loss)?",
+        rf"{_ADJ}(?:N?RMSEs?|N?MSEs?|N?MAEs?|s?MAPEs?|R?MSLEs?|Mean ?AE|Median ?AE|MedAE|REP|RMS\s+errors?|MASE|MRAE|CRPS|pinball\s+loss)(?:\s+loss)?",
         "minimize",
     ),
+    _m(r"expl(?:ained|\.)\s+variance", "maximize", True),
     _cased(r"R\s?2|R²|R\^2|R-squared", "maximize"),
     _m(
         r"(?:adjusted\s+)?rand\s+index|(?:normali[sz]ed\s+)?mutual\s+information|NMI|AMI|silhouette(?:\s+\w+)?",
@@ -102,7 +107,12 @@ METRICS: tuple[Metric, ...] = (
         r"(?:spearman|pearson|kendall)(?:.?s)?(?:\s+(?:rho|r|tau|correlation|rank)\w*)*|correlation\s+coefficient",
         "maximize",
     ),
-    _m(r"(?:average|mean|cumulative|episode|final)\s+(?:returns?|rewards?)|regret", None),
+    _m(
+        r"(?:(?:average|mean|total|cumulative|episode|episodic|final|discounted)\s+){1,3}(?:returns?|rewards?)",
+        "maximize",
+    ),
+    _m(r"regret", "minimize"),
+    _m(r"med(?:ian)?\.?\s*r(?:ank)?|mean\s+rank", "minimize"),
     _m(r"(?:success|win|pass|hit|detection|recognition|retention)\s+rates?|pass@\d+", "maximize", True),
     _m(
         r"(?:mean\s+|median\s+|average\s+)?(?:(?:prediction\s+)?interval\s+(?:widths?|sizes?)|(?:prediction|region|prediction\s+(?:region|set))\s+sizes?)",
@@ -115,27 +125,63 @@ METRICS: tuple[Metric, ...] = (
     _m(rf"{_ADJ}loss(?:es)?", "minimize"),
 )
 
-NOT_RESULTS = re.compile(
-    r"^#|\bno\.? of\b|\bnumber of\b|\bparam(?:eter)?s\b|\bflops?\b|\bdepth\b|\blayers?\b|\bepochs?\b|\bbatch\b|\blearning rates?\b"
-    r"|\blr\b|\bsize\b|\bsamples\b|\binstances\b|\bexamples\b|\bobjects\b|\bfeatures\b|\battributes\b|\bclasses\b|\bdata points\b|\bmemory\b|\byears?\b"
-    r"|\bdim(?:ension)?s?\b|\biterations?\b|\bsteps\b|\bdropout\b|\bcosts?\b|\btimes?\b|\bseconds?\b|\bsecs?\b|\bhours?\b|\bminutes\b|\bdays\b"
-    r"|\bspeed\b|\blatency\b|\bfps\b|\bms\b|\bvocab\w*\b|\btokens\b|\bgpus?\b|\brank(?:ing)?s?\b|\bp-?values?\b|\bratio\b|\bwidth\b|\bkernel\b|\bunits\b"
-    r"|\bdelay\b|\bcount\b|\bdf\b|\bt-?value\b|\bfrequency\b|\bweight decay\b|\bmomentum\b|\boptimi[sz]er\b|\btrain steps\b|\bdata used\b|\binput\b|\boutput\b|\bimbalance\b",
+# properties of a model, a data set or a training, never results
+PROPERTIES = re.compile(
+    r"^#|\bparam(?:eter)?s?\b|\b[GM]?flops?\b|\bmulti?-?adds\b|\bmadds?\b|\bmacs\b|\bdepth\b|\blayers?\b|\bepochs?\b|\bbatch\b|\blearning rates?\b|\blr\b|\bsamples\b|\binstances\b|\bexamples\b"
+    r"|\bobjects\b|\bfeatures\b|\battributes\b|\bclasses\b|\bdata points\b|\byears?\b|\bdim(?:ension)?s?\b|\biterations?\b|\bsteps\b|\bdropout\b|\bvocab\w*\b|\btokens\b|\bgpus?\b|\brank(?:ing)?s?\b"
+    r"|\bp-?values?\b|\bkernel\b|\bunits\b|\bdf\b|\bt-?value\b|\bweight decay\b|\bmomentum\b|\boptimi[sz]er\b|\bdata used\b|\binput\b|\boutput\b|\bimbalance\b|\bsignificance level\b|\bconfidence level\b"
+    r"|\bthreshold\b|\bsequence length\b|\bcontext length\b|\bseeds?\b|\b(?:number|no\.?) of (?:bins|folds|trees|runs|nodes|neurons|heads|hidden|rounds|clusters|neighbou?rs)\b|\b(?:model|train(?:ing)?|data ?set|calibration|test|sample|set|vocabulary|file|hidden|head|window|image|patch) size\b",
     re.IGNORECASE,
 )
+# what a result costs: a result itself only where the paper offers it as one
+COSTS = re.compile(
+    r"\bcosts?\b|\b(?:run-?)?times?\b|\bseconds?\b|\bsecs?\b|\bhours?\b|\bminutes\b|\bdays\b|\bspeed\b|\blatency\b|\bthroughput\b|\bfps\b|\bs/im(?:age|g)?\b|\bms\b|\bmemory\b|\b(?:CPU|GPU)\b",
+    re.IGNORECASE,
+)
+# counts and sizes: settings left of the metrics, measures where they are averages beside them
+COUNTS = re.compile(
+    r"\bno\.? of\b|\bnumber of\b|\bsize\b|\bratio\b|\bwidth\b|\bdelay\b|\bcount\b|\bfrequency\b",
+    re.IGNORECASE,
+)
+MEASURES = re.compile(
+    r"\b(?:portion|proportion|fraction|percentage|share|delay|width|gain|speed-?ups?|improvement|difference|gap|distance|deviation|bias|utility|regret|score|similarity|agreement|quality|reliability|diversity|coverage|criterion|index|coefficient|statistic|measure|probability|rates?|risk|reward|return|profit|gap|variance|correlation)\b",
+    re.IGNORECASE,
+)
+ARROW = re.compile(r"[↑↓]|\((?:higher|lower) is better\)", re.IGNORECASE)
+
+
+def is_cost(text: str) -> bool:
+    return bool(COSTS.search(text))
+
+
+def is_property(text: str) -> bool:
+    """Whether a heading names a property; what it says in brackets only limits it."""
+    return bool(PROPERTIES.search(re.sub(r"\((?:per|for|at|by|under|with)\b.*?\)", " ", text)))
+
+
+def no_result(text: str) -> bool:
+    """Whether a heading speaks of a property, a cost or a count rather than of a result."""
+    return is_property(text) or is_cost(text) or bool(COUNTS.search(text))
+
+
 NOT_RESULT_TABLE = re.compile(
     r"hyper-?parameters?\b(?!.*\bresults?\b)|\bstatistics (?:of|for)\b|\bdescriptions?\b|\bcharacteristics\b|\barchitectures?\b(?!.*(?:accura|error|result|perform|score))"
     r"|\bnotations?\b|\battributes of\b|\bconvolutional layers\b|\bfully-connected layers\b|\bdetails of (?:the )?data|\bdata ?sets? (?:used|details|summary|properties)"
-    r"|\bselected data ?sets\b|\bcomputational time|\brunning times?\b|\btraining times?\b|\bsummary statistics\b|\bdata sets?\.\s+n\s*=|\bsettings\b|\bp-values\b|\bt-test\b"
-    r"|\bconfiguration\b|\bexamples? of\b|\bneighbou?ring words\b|\bcomplexity\b|\balgorithm\b.{0,40}\b(?:modified|allow|pseudo)|\bnumber of (?!classif)",
+    r"|\bselected data ?sets\b|\bsummary statistics\b|\bkey statistics\b|\bdata sets?\.\s+n\s*=|\bsettings\b|\bp-values\b|\bt-test\b"
+    r"|\bconfiguration\b|\bexamples? of\b|\bneighbou?ring words\b|\bcomplexity\b|\balgorithm\b.{0,40}\b(?:modified|allow|pseudo)|\bnumber of (?:parameters|examples|samples|instances|features|attributes|classes|documents|words|tokens|training|images|layers|units|sentences|users|items|objects|variables)",
     re.IGNORECASE,
 )
 SPLITS = re.compile(
-    r"\b(?P<test>test(?:ing)?|test-dev|held-?out|unseen)\b|\b(?P<validation>val(?:id(?:ation)?)?|dev(?:elopment)?)\b|\b(?P<train>train(?:ing)?)\b",
+    r"\b(?P<test>test(?:ing)?|test-dev|held-?out|unseen)\b|(?<![Cc]ross.)\b(?P<validation>val(?:id(?:ation)?)?|dev(?:elopment)?)\b|\b(?P<train>train(?:ing)?)\b",
     re.IGNORECASE,
 )
 STUB_DATASET = re.compile(
-    r"\b(?:data ?sets?|data|corpus|corpora|benchmarks?|domains?|tasks?|problems?)\b", re.IGNORECASE
+    r"\b(?:data ?sets?|data|corpus|corpora|benchmarks?|domains?|tasks?|problems?|games?|environments?|languages?|scenes?|categor(?:y|ies)|subjects?|sequences?|collections?|subsets?|targets?|endpoints?|series|treebanks?|pairs?)\b",
+    re.IGNORECASE,
+)
+TRAINED_ON = re.compile(
+    r"\b(?:pre-?)?train\w*\b|\b(?:un)?label+ed\b|\bsource\b|\bextra\b|\bexternal\b|\bretriev\w*\b|\bused\b",
+    re.IGNORECASE,
 )
 STUB_METHOD = re.compile(
     r"\b(?:models?|methods?|algorithms?|classifiers?|systems?|approach(?:es)?|learners?|networks?|parsers?|techniques?|estimators?|detectors?|architectures?|variants?|baselines?)\b",
@@ -238,6 +284,21 @@ MINOR = frozenset(
 def plain_metric(name: str) -> str:
     """A metric's name without the adjectives that say where or how it was taken."""
     return re.sub(rf"^{_ADJ}", "", name, flags=re.IGNORECASE).strip() or name
+
+
+PLURALS = {"perplexities": "perplexity", "accuracies": "accuracy", "errors": "error", "losses": "loss"}
+
+
+def singular(name: str) -> str:
+    """A metric's name as one value is called: "Perplexities" is one perplexity."""
+    head, _, last = name.rpartition(" ")
+    if re.fullmatch(r"[A-Z]{2,}s", last):
+        return f"{head} {last[:-1]}".strip()
+    one = PLURALS.get(
+        last.lower(), last[:-1] if last.lower() in ("scores", "rates", "aucs", "measures") else last
+    )
+    one = one.capitalize() if last[:1].isupper() and one.islower() else one
+    return f"{head} {one}".strip()
 
 
 def split_in(text: str) -> str | None:

@@ -30,6 +30,13 @@ GENERAL = frozenset(
         "net",
         "method",
         "machines",
+        "neural",
+        "regression",
+        "gradients",
+        "baselines",
+        "boosting",
+        "forest",
+        "trees",
     ]
 )
 

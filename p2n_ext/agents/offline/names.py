@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -18,18 +19,28 @@ def heading_text(words: Sequence[Word]) -> str:
     """A heading's text; raised digits and signs are footnote marks and left out, small letters join their word."""
     text = ""
     last: Word | None = None
-    for word in words:
+    for word, following in itertools.zip_longest(words, words[1:]):
         touching = (
             last is not None
             and 0 <= word.box.x0 - last.box.x1 < 0.12 * word.size
-            and last.baseline == word.baseline
+            and (last.baseline == word.baseline or last.script)
         )
         last = word
+        if word.script and word.text == "2" and re.search(r"(?:^|\s)R$", text):
+            text += "2"
+            continue
+        inner = following is not None and -0.5 <= following.box.x0 - word.box.x1 < 0.12 * following.size
+        if word.script and inner and re.match(r"[-–]\w", following.text) and re.fullmatch(r"\d", word.text):
+            # "A²-Net": no footnote stands inside a name
+            text += word.text
+            last = word
+            continue
         if word.script:
             if re.fullmatch(r"[A-Za-z]{1,8}", word.text) or (
                 word.lowered and re.fullmatch(r"\w{1,8}", word.text)
             ):
-                text += word.text
+                # a symbol's index belongs to it; words and acronyms set small stay words
+                text += f" {word.text}" if re.search(r"[A-Z]{2}", word.text) else word.text
             elif re.search(r"[A-Za-z]", word.text):
                 text += " " + word.text
             continue
@@ -39,7 +50,7 @@ def heading_text(words: Sequence[Word]) -> str:
             text[:-1] + word.text
             if broken
             else text + word.text
-            if text.endswith("-") or touching
+            if (re.search(r"(?:^|\S)-$", text) and word.text != "/") or touching
             else f"{text} {word.text}"
         )
     return text.strip()

@@ -10,12 +10,19 @@ from p2n_ext.documents.words import Word
 
 NUMBER = r"(?:[+\-−–]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|[+\-−–]?\.\d+)"
 VALUE = re.compile(
-    rf"(?<![\w.@/])(?P<lead>[~∼≈]\s?)?(?P<number>{NUMBER})(?P<exp>[eE][-−+]?\d+)?(?P<percent>\s?%)?(?P<unit>\s?(?:ms|[KMBGTks]|×|x)(?![\w]))?"
+    rf"(?<![\w.@/^])(?P<lead>[~∼≈]\s?)?(?P<number>{NUMBER})(?P<exp>[eE][-−+]?\d+|\s?[·×x*⋅]\s?10\^[-−–+]?\d+)?(?P<percent>\s?%)?(?P<unit>\s?(?:ms|msec|sec(?:onds|s)?|s|min(?:utes|s)?|m|h(?:ours|rs|r)?|d(?:ays?)?|[KMBGTk]|[KMGT]i?B|fps|×|x|X)(?![\w]))?"
 )
 BESIDE = re.compile(
     rf"^\s*(?:±|\+/-|\+-|\\pm)\s*(?P<pm>{NUMBER})\s?%?|^\s*\(\s*(?:±|\+/-)\s*(?P<bpm>{NUMBER})\s?%?\s*\)"
     rf"|^\s*\(\s*(?P<paren>{NUMBER})\s?%?\s*\)|^\s*[\[(]\s*(?P<low>{NUMBER})\s?%?\s*[,;–-]\s*(?P<high>{NUMBER})\s?%?\s*[\])]"
 )
+# "1h33", "2 m 30 s": told in the smaller of its units
+DURATION = re.compile(
+    r"(?<![\w.])(?P<large>\d+)\s?(?P<unit>d|h|m(?:in)?)\s?(?P<small>\d{1,2})\s?(?:h|m(?:in)?|s(?:ec)?)?(?![\w.])"
+)
+SMALLER = {"d": ("h", 24), "h": ("min", 60), "m": ("s", 60), "min": ("s", 60)}
+POWER = re.compile(r"^[-−–+]?\d{1,3}$")
+TEN = re.compile(r"(?:^|[·×x*⋅])10$")
 MEAN_BESIDE = re.compile(rf"^\s*\(\s*{NUMBER}\s*(?:±|\+/-)\s*{NUMBER}\s*%?\s*\)")
 
 
@@ -61,10 +68,17 @@ def numbers_in(text: str) -> list[Printed]:
     found: list[Printed] = []
     at = 0
     while match := VALUE.search(text, at):
+        if span := DURATION.match(text, match.start("number")):
+            unit, factor = SMALLER[span["unit"]]
+            value = float(span["large"]) * factor + float(span["small"])
+            found.append(Printed(value, span.group(0).strip(), span.start(), span.end(), False, unit, None))
+            at = span.end()
+            continue
         at = match.end()
         value = to_float(match["number"])
         if match["exp"]:
-            value *= 10.0 ** float(match["exp"][1:].replace("−", "-"))
+            power = re.sub(r"^(?:[eE]|\s?[·×x*⋅]\s?10\^)", "", match["exp"])
+            value *= 10.0 ** min(max(to_float(power), -300.0), 300.0)
         beside, rest = None, text[at:]
         if side := BESIDE.match(rest):
             beside = _beside(side, value)
@@ -79,7 +93,7 @@ def numbers_in(text: str) -> list[Printed]:
             if match["exp"]
             else match.end("number")
         )
-        printed = text[match.start("number") : end]
+        printed = text[match.start("number") : end].replace("^", " ")
         found.append(
             Printed(
                 value,
@@ -107,6 +121,27 @@ def _beside(side: re.Match[str], value: float) -> Beside | None:
 
 
 def plain_text(words: Sequence[Word]) -> str:
-    """A cell's text for reading its numbers: raised and lowered words left out."""
-    kept = [w.text for w in words if not w.script] or [w.text for w in words]
+    """A cell's text for reading its numbers: what is raised or lowered is left out, but for powers of ten."""
+    kept = [t for _, t in _plain(words)]
     return " ".join(kept)
+
+
+def value_words(words: Sequence[Word], number: Printed) -> list[Word]:
+    """The words of a cell that print a number read from its plain text."""
+    at, found = 0, []
+    for parts, text in _plain(words):
+        if at < number.end and at + len(text) > number.start:
+            found += parts
+        at += len(text) + 1
+    return found or list(words)
+
+
+def _plain(words: Sequence[Word]) -> list[tuple[list[Word], str]]:
+    kept: list[tuple[list[Word], str]] = []
+    for word in words:
+        if not word.script:
+            kept.append(([word], word.text))
+        elif kept and not word.lowered and POWER.match(word.text) and TEN.search(kept[-1][1]):
+            parts, text = kept[-1]
+            kept[-1] = ([*parts, word], f"{text}^{word.text}")
+    return kept or [([w], w.text) for w in words]

@@ -1,225 +1,422 @@
-"""Claims in running text: a metric's name and a number in one clause."""
+"""Claims in running text: what sentences give as results, with what they are results of."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from p2n_ext.documents.geometry import Rect
 from p2n_ext.documents.pages import Page
 
-from .context import Context
+from .carried import carried
+from .clauses import Stated, Vocabulary, stated
+from .context import Context, fold, squeeze
+from .differences import DIFFERENCES, differences
 from .drafts import Draft, uncertainty_of
-from .lexicon import METRICS, Metric, split_in
-from .methods import method_in
-from .numbers import Printed, numbers_in
+from .lexicon import METHOD_WORDS, Direction, Metric, is_metric, metric_in, split_in
+from .moods import unfounded
+from .numbers import Printed
 from .sentences import Block, blocks
+from .whose import (
+    COMPARISON,
+    FORMER,
+    ORDERED,
+    STANDING,
+    UNSAID,
+    USING,
+    WE,
+    Whose,
+    main_dataset,
+    measured_with,
+    named_in,
+    own_name,
+    own_names,
+    placed_datasets,
+    whose,
+)
 
-# between a metric and its value
-TIE = re.compile(
-    r"^[\s,:=(]*(?:(?:score|rate|value|result|performance|level)s?\s*)?(?:(?:of|is|was|were|are|at|to|reach(?:es|ed)?|equals?|about|around|approximately|roughly|nearly|over|up|as|high|low|only|just|by"
-    r"|being|the|a|an|on|achiev\w+|obtain\w+|attain\w+|stands|=|:|≈|∼|~|approx\.?|its|from|which|with|we|best|highest|mean|average|for|test|all|set|data|than|more|less|increas\w+|improv\w+|drop\w*|decreas\w+|rais\w+)\b[\s,:(]*)*[≈∼~=:(]?\s*$",
-    re.IGNORECASE,
-)
-# between a value and the metric that follows it
-BACK = re.compile(
-    r"^\s*%?\s*(?:(?:in|of|for|the|a|an|overall|average|mean|test|testing|training|validation|classification|top-[15]|on)\s+)*$",
-    re.IGNORECASE,
-)
 OTHERS = re.compile(
     r"\[\d[\d,\s–-]*\]|\bet al\b|\b(?:19|20)\d\d[a-z]?\)|\b[Tt]heir\b|\b[Tt]hey\b|\bhuman performance\b|\bprior work\b|\bprevious(?:ly)?\b|\bstate[- ]of[- ]the[- ]art\b"
 )
-THEIRS = re.compile(r"\W*(?:Their|They|It|Then|The authors)\b")
-NO_VALUE = re.compile(
-    r"(?:\b(?:table|tables|fig|figs|figure|section|sec|eq|equation|algorithm|appendix|chapter|page|top|step|epoch|fold|k|n|C|p)\.?\s*[-=<>]?\s*|[\[#$@/^])$",
-    re.IGNORECASE,
+THEIRS = re.compile(r"\W*(?:Their|They|It|Then|The (?:authors|latter|former))\b")
+# other work as the one that reports: "Li et al. (2015) report an accuracy of"
+REPORTED = re.compile(
+    r"(?P<who>[A-Z][\w’'´-]+(?:\s(?:et al\.?,?|(?:and|&)\s[A-Z][\w’'´-]+))?\s?(?:\((?:19|20)\d\d[a-z]?\)|\[\d+\]))(?=[^.;]*?\b(?:report|obtain|achiev|attain|reach|give)\w*)"
 )
-DIFFERENCE = re.compile(
-    r"\b(?:by|improv\w*|gains?|increas\w*|reduc\w*|decreas\w*|drop\w*|relative|difference|margin|within|less than|more than|at least|at most|exceed\w*|above|below|over|chance|random(?:ly)?|approximately \d+% of)\b[\w\s,]{0,24}$",
-    re.IGNORECASE,
+CITED_DATA = re.compile(
+    r"(?:(?<=[A-Z\d])(?:\s\d{4})?|\bon (?:the )?[A-Z][\w-]+|\s(?=data|corpus|benchmark))"
+    r"(?:\s?(?:data ?set|corpus|benchmark|challenge|test set|task))?\s\[\d[\d, ]*\]"
 )
-COUNTED = re.compile(
-    r"^\s*%?\s*(?:of\s+(?:the\s+)?(?:data|samples|training|examples|instances|patients|cases|images|features|variance|classes|points|time)|confidence|significance|relative|percentage points|points|for train|train|x\b|×|times|faster|fewer)",
-    re.IGNORECASE,
+NEAR = 300
+"""characters of the text before that an unnamed method or dataset is looked for in"""
+PARAGRAPH = 900
+BEFORE = "method from the text before"
+SHORT_FORM = re.compile(
+    r"(?P<long>(?:[A-Z][\w-]+ |[a-z]+ ){0,3}[A-Za-z][\w-]+) \((?P<short>[A-Z][A-Za-z]?[A-Z0-9][A-Za-z0-9]{0,4})\)"
 )
 
 
 def prose_claims(pages: Sequence[Page], context: Context, tables: Sequence[Draft]) -> Iterator[Draft]:
     """Drafts of results stated in sentences; what a table already says is told again only in the abstract."""
-    known = _known_methods(context, tables)
+    paper = Paper(
+        context,
+        _known_methods(context, tables),
+        vocabulary_of(context, tables),
+        _datasets_of(tables, context),
+    )
     said: set[tuple[int, str, str]] = set()
-    before = ""
+    before, section, all_before = "", "", ""
+    last: list[Stated] = []
     for block in blocks(pages, context.last_page):
-        abstract = block.section == "Abstract"
+        if block.section != section:
+            before, section, last = "", block.section, []
         for start, end in block.sentences():
             sentence = block.text[start:end]
-            for number, name, metric in stated(sentence):
-                near = sentence[max(0, number.start - 140) : number.end + 40]
-                others = OTHERS.search(near) or (OTHERS.search(before[-220:]) and THEIRS.match(sentence))
-                if others and not abstract and not re.search(r"\b(?:our|we|ours)\b", sentence, re.IGNORECASE):
-                    continue
-                draft = _draft(block, start, end, number, name, metric, known, context, before)
-                if draft.method == "unnamed" and draft.dataset is None:
-                    continue
+            abstract = block.section == "Abstract" or (
+                not block.section and squeeze(sentence) in context.abstract
+            )
+            told = Told(block, start, sentence, before, all_before, abstract)
+            before, all_before = f"{before[-1500:]} {sentence}", f"{all_before[-1500:]} {sentence}"
+            values, from_before = _values(told, last, paper.vocabulary)
+            last = values
+            for draft in _drafts(told, values, from_before, paper):
                 key = (draft.page, draft.printed, draft.metric.lower())
                 if key in said or (not abstract and _repeats(draft, tables)):
                     continue
                 said.add(key)
                 yield draft
-            before = f"{before[-1500:]} {sentence}"
 
 
-def stated(sentence: str) -> Iterator[tuple[Printed, str, Metric]]:
-    """Numbers of a sentence that it gives as values of a metric, with the metric's name as printed."""
-    found = _metrics(sentence)
-    if not found:
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is known of the whole paper; `tables` gives the data sets of each table, "" those of all."""
+
+    context: Context
+    known: list[str]
+    vocabulary: Vocabulary
+    tables: dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence where it stands: its block, its start there, the text before it in its section and in the paper."""
+
+    block: Block
+    start: int
+    text: str
+    before: str
+    paper: str
+    abstract: bool
+
+    @property
+    def around(self) -> str:
+        """The text before it that it may refer to: its paragraph, or the end of the one before."""
+        return self.before[-max(NEAR, min(self.start, PARAGRAPH)) :]
+
+
+def _datasets_of(tables: Sequence[Draft], context: Context) -> dict[str, list[str]]:
+    """The data sets of each result table and, under "", of all of them where several name theirs."""
+    found: dict[str, list[str]] = {}
+    unnamed = False
+    for draft in tables:
+        if not draft.label.startswith("Table"):
+            continue
+        names = found.setdefault(draft.label, [])
+        unnamed = unnamed or draft.dataset is None
+        if draft.dataset and (name := context.short(draft.dataset)) not in names:
+            names.append(name)
+    every = [n for names in found.values() for n in names]
+    found[""] = list(dict.fromkeys(every)) if len(found) > 1 and not unnamed else []
+    return found
+
+
+def _values(told: Told, last: Sequence[Stated], vocabulary: Vocabulary) -> tuple[list[Stated], bool]:
+    """The values of a sentence, and whether their measure is that of the sentence before."""
+    values = list(stated(told.text, vocabulary))
+    if told.block.heading.setup:
+        # where a paper tells how it was done, plain nouns with a number are settings
+        values = [v for v in values if metric_in(v.name)]
+    taken = {v.number.start for v in values}
+    if not told.block.heading.setup:
+        gains = differences(told.text, told.around, told.abstract)
+        values += [d for d in gains if d.number.start not in taken]
+    values.sort(key=lambda v: v.number.start)
+    if not values and not told.block.heading.setup:
+        values = carried(told.text, last, vocabulary)
+        return values, bool(values)
+    return values, False
+
+
+def _drafts(told: Told, values: Sequence[Stated], from_before: bool, paper: Paper) -> Iterator[Draft]:
+    if not values:
         return
-    last: tuple[str, Metric] | None = None
-    previous_end = 0
-    for number in numbers_in(sentence):
-        lead, rest = sentence[: number.start], sentence[number.end :]
-        plain = number.percent or not number.whole
-        if (
-            not plain
-            or number.unit
-            or NO_VALUE.search(lead)
-            or COUNTED.match(rest)
-            or _in_name(sentence, number)
+    context, known = paper.context, paper.known
+    for value, owner in zip(values, whose(told.text, values, context, known), strict=True):
+        if unfounded(told.text, value.number.start, value.number.end):
+            continue
+        theirs = _theirs(told, value.number)
+        if theirs is not None:
+            _comparison(told, value, owner, theirs, context)
+        if theirs and owner.method is None:
+            continue
+        if owner.method is None and owner.condition and re.fullmatch(r"[A-Za-z][A-Za-z -]+", owner.condition):
+            # "2.46 for the coaches and 1.73 for the model"
+            owner.method, owner.condition = owner.condition.removeprefix("the "), None
+        if from_before:
+            owner.doubt += 0.1
+            owner.reasons += ("metric from the sentence before",)
+        _look_around(told, owner, paper, theirs is not None, value.run >= DIFFERENCES)
+        if _of_others(told, context):
+            continue
+        if theirs is not None and (not theirs or owner.dataset is None):
+            continue
+        if owner.method is None and owner.dataset is None and not _found(told):
+            continue
+        yield _draft(told, value, owner, theirs, own_names(context))
+
+
+FOUND = re.compile(r"\b(?:was|were|achieved|obtained|reached|attained|observed|found|[Ww]e|[Oo]ur)\b")
+IMAGINED = re.compile(r"\b(?:would|could|should|might|if|e\.g|suppose|perfect|ideal\w*)\b", re.IGNORECASE)
+RESULTS = re.compile(
+    r"\b(?:results?|experiments?|evaluation|performance|conclusions?|discussion|abstract)\b", re.IGNORECASE
+)
+
+
+def _found(told: Told) -> bool:
+    """Whether a sentence tells what was found, though not of what by name."""
+    heading = told.block.heading
+    return bool(
+        FOUND.search(told.text)
+        and not IMAGINED.search(told.text)
+        and RESULTS.search(heading.title or heading.name)
+    )
+
+
+def vocabulary_of(context: Context, tables: Sequence[Draft]) -> Vocabulary:
+    """The measures of the paper's tables that no list holds, and the short forms that it gives for metrics."""
+    measures: dict[str, Metric] = {}
+    for draft in tables:
+        name = squeeze(draft.metric)
+        if name in measures or not 2 <= len(name) <= 40 or metric_in(name) or name.lower() == "score":
+            continue
+        if not re.fullmatch(r"[A-Za-z][A-Za-z -]*[a-z]|[A-Z]{2,6}|[A-Z]{1,5}[-@]\d{1,2}", name) or (
+            name.islower() and " " not in name
         ):
             continue
-        if number.percent and number.value > 100:
+        folded = r"\s+".join(map(re.escape, name.split()))
+        pattern = rf"(?<![\w-])(?:(?:mean|average|median)\s+)?{folded}s?(?![\w-])(?!\s+at\b)"
+        flags = re.IGNORECASE if " " in name else 0
+        direction: Direction | None = (
+            "maximize"
+            if draft.direction == "maximize"
+            else "minimize"
+            if draft.direction == "minimize"
+            else None
+        )
+        measures[name] = Metric(re.compile(pattern, flags), direction, False)
+    spelt: dict[str, tuple[str, Metric]] = {}
+    for match in SHORT_FORM.finditer(context.body):
+        short, whole = match["short"], match["long"]
+        if short in spelt or is_metric(short) or not (named := metric_in(whole)):
             continue
-        if DIFFERENCE.search(lead[-40:]) and not re.search(r"\b(?:from|to)\s*$", lead):
-            last = None
-            continue
-        if re.search(r"\bfrom\s*[≈∼~]?$", lead) and re.match(r"\s*(?:\w+\s+){0,6}to\s+[≈∼~]?\d", rest):
-            # what a value was before is a setting of another row, not told by name here
-            last = _before(lead, found) or last
-            previous_end = number.end
-            continue
-        named = _before(lead, found) or _after(sentence, number, found)
-        if named is None and last is not None and _continues(sentence[previous_end : number.start]):
-            named = last
-        if named is None:
-            continue
-        name, metric = named
-        if not number.percent and metric.share and number.value > 1:
-            continue
-        last, previous_end = named, number.end
-        yield number, name, metric
+        long = whole[whole.find(named[0]) :]
+        words = whole.split()
+        for count in range(1, len(words) + 1):
+            tail = " ".join(words[-count:])
+            if is_metric(tail) and _initials(tail, short):
+                long = tail
+        if _initials(long, short) and (of := metric_in(long)):
+            spelt[short] = (long, of[1])
+    return Vocabulary(tuple(measures.values()), spelt)
 
 
-def _metrics(sentence: str) -> list[tuple[int, int, str, Metric]]:
-    hits = [
-        (m.start(), m.end(), m.group(0), metric)
-        for metric in METRICS
-        for m in metric.pattern.finditer(sentence)
-    ]
-    hits.sort(key=lambda h: (h[0], -h[1]))
-    kept: list[tuple[int, int, str, Metric]] = []
-    for hit in hits:
-        if not kept or hit[0] >= kept[-1][1]:
-            kept.append(hit)
-    return [k for k in kept if k[2].lower() not in ("is", "em", "errors", "error", "loss", "losses")]
+def _initials(long: str, short: str) -> bool:
+    """Whether a short form is made of a name's first letters."""
+    letters = "".join(w[0] + re.sub(r"\D", "", w[1:]) for w in re.split(r"[\s-]+", long) if w)
+    return letters.lower() == short.lower()
 
 
-def _before(lead: str, found: Sequence[tuple[int, int, str, Metric]]) -> tuple[str, Metric] | None:
-    ahead = [f for f in found if f[1] <= len(lead)]
-    if not ahead:
+def _theirs(told: Told, number: Printed) -> str | None:
+    """None where a value is the paper's; else the other work that the sentence says reports it, "" where it does not say."""
+    # what is cited right behind a dataset or a metric is that
+    near = CITED_DATA.sub("", told.text[max(0, number.start - 140) : number.end + 40])
+    reported = [m for m in REPORTED.finditer(told.text) if m.end() <= number.start]
+    if reported and not re.search(r"\b(?:[Ww]e|[Oo]urs?)\b", told.text[reported[-1].end() :]):
+        return reported[-1]["who"]
+    others = OTHERS.search(near) or (OTHERS.search(told.before[-220:]) and THEIRS.match(told.text))
+    if not others or told.abstract or OUR_OWN.search(told.text):
         return None
-    _, end, name, metric = ahead[-1]
-    between = lead[end:]
-    if len(between) <= 70 and (TIE.match(between) or _loose(between)):
-        return name, metric
-    return None
+    return ""
 
 
-def _loose(between: str) -> bool:
-    """A short clause with a verb that gives a value: "accuracy on Wine, 98.33%" or "the accuracy of our MLP is"."""
+def _of_others(told: Told, context: Context) -> bool:
+    """Whether a sentence stands where others' work is told and does not say that it is about the paper's own."""
+    heading = told.block.heading
+    if OUR_OWN.search(told.text) or any(name in told.text for name in own_names(context)):
+        return False
+    opening = re.search(r"\bintroduction\b", heading.title or heading.name, re.IGNORECASE)
+    return heading.survey or bool(opening and OTHERS.search(f"{told.around} {told.text}"))
+
+
+def _comparison(told: Told, value: Stated, owner: Whose, who: str, context: Context) -> None:
+    """What another work reports is its own method's, by the name that the sentence gives it."""
+    if owner.method and {ORDERED, COMPARISON} & set(owner.reasons):
+        return
+    using = [m["name"] for m in USING.finditer(told.text) if not metric_in(m["name"])]
+    if len(set(using)) == 1:
+        owner.method = using[0]
+    elif not who or not _author(who, told.text):
+        owner.method = who or None
+    else:
+        owner.method = measured_with(told.text, value.number) or (who if _proposed(who, context) else None)
+
+
+def _author(who: str, sentence: str) -> bool:
+    """Whether a citation names people, who report; a cited method's name has capitals or digits within."""
+    name = re.sub(r"\s?(?:\(\d{4}[a-z]?\)|\[\d+\])$", "", who)
     return bool(
-        re.search(r"(?:\b(?:is|was|of|=|reaches|reached|from|to|at)\s*[≈∼~]?\s*|,\s*)$", between)
-    ) and not re.search(r"[;.]|\d", between)
+        re.search(r"\bet al|\s(?:and|&)\s|\(\d{4}", who)
+        or re.match(r"\W*(?:\w+ly\s+)?report", sentence.partition(who)[2])
+    ) and not re.search(r"[a-z]*[A-Z]{2}|\d", name)
 
 
-def _after(
-    sentence: str, number: Printed, found: Sequence[tuple[int, int, str, Metric]]
-) -> tuple[str, Metric] | None:
-    for start, _, name, metric in found:
-        if start >= number.end and start - number.end < 45 and BACK.match(sentence[number.end : start]):
-            return name, metric
+def _proposed(who: str, context: Context) -> bool:
+    """Whether the paper tells of a method of these authors, for which their names may then stand."""
+    made = r"(?:propos|introduc|develop|implement|present|design|describ|suggest|devis|invent)\w*"
+    return bool(re.search(rf"{re.escape(who)}\s+(?:\w+ly\s+|have\s+)?{made}\b", context.body))
+
+
+def _look_around(told: Told, owner: Whose, paper: Paper, theirs: bool, gain: bool) -> None:
+    """What the sentence leaves unsaid, from the text before it; each step away makes it less sure."""
+    context = paper.context
+    if owner.method is None and not theirs and not {UNSAID, FORMER} & set(owner.reasons):
+        owner.method = _method_before(told, context, paper.known)
+        owner.doubt += 0.15
+        owner.reasons += (BEFORE if owner.method else "no method named",)
+    if owner.dataset is None and not gain:
+        placed = placed_datasets(told.around, context)
+        title = placed_datasets(told.block.heading.title, context)
+        if title and (
+            not placed or re.search(r"\b(?:this|the|these) data ?sets?\b", told.text, re.IGNORECASE)
+        ):
+            owner.dataset = title[-1][2]
+            owner.doubt += 0.05
+            owner.reasons += ("dataset from the section's title",)
+            return
+        owner.doubt += 0.1
+        if placed:
+            owner.dataset = placed[-1][2]
+            owner.reasons += ("dataset from the text before",)
+        elif not theirs and (table := _table_dataset(told, paper)):
+            owner.dataset = table
+            owner.doubt += 0.05
+            owner.reasons += ("the dataset of the table that the text speaks of",)
+        elif (main := main_dataset(context)) and not theirs:
+            owner.dataset = main
+            owner.doubt += 0.1
+            owner.reasons += ("the paper's main dataset",)
+        elif len(paper.tables[""]) == 1 and not theirs:
+            owner.dataset = paper.tables[""][0]
+            owner.doubt += 0.1
+            owner.reasons += ("the dataset of all the paper's tables",)
+        else:
+            owner.reasons += ("no dataset named",)
+
+
+def _table_dataset(told: Told, paper: Paper) -> str | None:
+    """The only dataset of the table that a sentence, or the last one before it that speaks of any, points at."""
+    for text in (told.text, told.around):
+        if labels := TABLE.findall(text):
+            names = paper.tables.get(f"Table {labels[-1]}", [])
+            return names[0] if len(names) == 1 else None
     return None
 
 
-def _continues(between: str) -> bool:
-    """From one value to the next of the same metric: "from a to b", "a and b", "a on X, b on Y"."""
-    return (
-        len(between) < 90
-        and bool(re.search(r"\b(?:to|and|vs\.?|versus|respectively|compared (?:to|with))\b|,", between))
-        and ";" not in between
-    )
+TABLE = re.compile(r"\bTab(?:le|\.)\s*(\d+|[IVX]+)\b")
+OUR_OWN = re.compile(r"\b(?:we|our|ours)\b", re.IGNORECASE)
 
 
-def _in_name(sentence: str, number: Printed) -> bool:
-    """Part of a name such as ResNet-101 or GPT-3.5."""
-    return bool(re.search(r"[A-Za-z][-–]?$", sentence[: number.start])) or bool(
-        re.match(r"-?[A-Za-z]{2,}", sentence[number.end :])
-    )
+OURS = re.compile(r"\b[Oo]ur ((?:proposed )?(?:model|method|approach|system|algorithm|network))\b")
+OFTEN = 3
+"""times that a paper speaks of "our approach" before that is its name"""
+
+
+def _method_before(told: Told, context: Context, known: Sequence[str]) -> str | None:
+    own = own_name(context)
+    if own and WE.search(told.text):
+        return own
+    for text in (told.around, told.paper[-PARAGRAPH:]):
+        found = named_in(text, "", known)
+        # a name, not a word of everyday language such as "boosting"
+        if found and re.search(r"[A-Z\d]", found) and "et al" not in found:
+            return found
+    if WE.search(told.text) and (called := Counter(OURS.findall(context.body)).most_common(1)):
+        # "our approach": all that the paper calls it
+        return f"our {called[0][0]}" if called[0][1] >= OFTEN else None
+    named = [w for w in re.findall(r"\b[A-Z][\w-]*[A-Z]\w*\b", told.paper) if METHOD_WORDS.search(w)]
+    return str(named[-1]) if named else own
 
 
 def _known_methods(context: Context, tables: Sequence[Draft]) -> list[str]:
-    names = {d.method for d in tables if 2 <= len(d.method) <= 40} | set(context.own)
-    return sorted(names, key=len, reverse=True)
+    """Names of methods that may stand in a sentence; headings that are settings may not."""
+    names = {re.sub(r"\s*\([^()]*=.*", "", d.method) for d in tables} | set(own_names(context))
+    names = {
+        n
+        for n in names
+        if 2 <= len(n) <= 40
+        and n != "unnamed"
+        and "=" not in n
+        and re.search(r"[A-Za-z]{2}", n)
+        and not is_metric(n)
+    }
+    return sorted(names, key=lambda n: (-len(n), n))
 
 
-def _draft(
-    block: Block,
-    start: int,
-    end: int,
-    number: Printed,
-    name: str,
-    metric: Metric,
-    known: Sequence[str],
-    context: Context,
-    before: str,
-) -> Draft:
-    sentence = block.text[start:end]
-    lead, after = sentence[: number.start], sentence[number.end :]
-    reasons = ["stated in a sentence"]
-    confidence = 0.75
-    method = method_in(lead, after, known)
-    if method is None:
-        method = method_in(before[-400:], "", known) or method_in(
-            " ".join(re.findall(r"\b[A-Z][\w-]*[A-Z]\w*\b", before)), "", known
-        )
-        confidence -= 0.15
-        reasons.append("method from the text before" if method else "no method named")
-    dataset = context.dataset_in(sentence)
-    if dataset is None:
-        dataset = context.dataset_in(before[-300:]) or context.main_dataset()
-        confidence -= 0.1
-        reasons.append("dataset from the text before or the abstract" if dataset else "no dataset named")
+def _own(method: str, owner: Whose, sentence: str, theirs: bool, own: Sequence[str]) -> bool | None:
+    """Whether a value is the paper's own method's; None where the text leaves it open."""
+    if theirs or STANDING.search(method):
+        return False
+    named = re.match(r"[Oo]ur\b", method) or any(fold(n) in fold(method) for n in own)
+    if named and BEFORE not in owner.reasons:
+        return True
+    if {UNSAID, COMPARISON} & set(owner.reasons) or FORMER in owner.reasons:
+        return None
+    return True if WE.search(sentence) else None
+
+
+def _draft(told: Told, value: Stated, owner: Whose, theirs: str | None, own: Sequence[str]) -> Draft:
+    sentence, number, block = told.text, value.number, told.block
+    confidence = 0.75 - owner.doubt - (0 if owner.method else 0.2) - (0.1 if theirs is not None else 0)
+    reasons = ["stated in a sentence", *owner.reasons]
+    if theirs:
+        reasons.append("reported by other work")
     quote_start, quote_end = _window(sentence, number)
-    box = block.words_at(start + number.start, start + number.end)
-    region = block.words_at(start + quote_start, start + quote_end)
+    box = block.words_at(told.start + number.start, told.start + number.end)
+    region = block.words_at(told.start + quote_start, told.start + quote_end)
+    method = owner.method or "unnamed"
+    if owner.condition and len(owner.condition) <= 40:
+        method = f"{method} ({owner.condition})"
     return Draft(
         page=block.page,
-        label=block.section or "Text",
-        method=method or "unnamed",
-        dataset=dataset,
-        split=split_in(name) or split_in(sentence),
-        metric=name,
+        label="Abstract" if told.abstract else block.section or "Text",
+        method=method,
+        dataset=owner.dataset,
+        split=split_in(value.name) or split_in(sentence),
+        metric=value.name,
         value=number.value,
         printed=number.text,
-        units="%" if number.percent else None,
-        direction=metric.direction,
+        units=value.units,
+        direction=value.metric.direction,
         uncertainty=uncertainty_of(number),
-        own_method=True if re.search(r"\b(?:we|our)\b", sentence, re.IGNORECASE) else None,
+        own_method=_own(method, owner, sentence, theirs is not None, own),
         rows=[],
         columns=[],
         quote=sentence[quote_start:quote_end],
         box=box,
         region=Rect(region.x0, region.top - 2, region.x1, region.bottom + 2),
-        confidence=round(confidence if method else confidence - 0.2, 2),
+        confidence=max(0.1, round(confidence, 2)),
         reasons=reasons,
     )
 
@@ -233,6 +430,10 @@ def _window(sentence: str, number: Printed) -> tuple[int, int]:
     return lo, hi if hi > number.end else len(sentence)
 
 
+SURE = 3
+"""digits with which an equal value is no chance"""
+
+
 def _repeats(draft: Draft, tables: Sequence[Draft]) -> bool:
     """Whether a table gives the same value, perhaps with more decimals."""
     decimals = len(draft.printed.rstrip("% ").partition(".")[2])
@@ -242,6 +443,26 @@ def _repeats(draft: Draft, tables: Sequence[Draft]) -> bool:
         factor = (
             1.0 if (draft.units == "%") == (other.units == "%") else 100.0 if draft.units == "%" else 0.01
         )
-        if abs(round(other.value * factor, decimals) - draft.value) < 0.6 * 10**-decimals:
+        same = abs(round(other.value * factor, decimals) - draft.value) < 0.6 * 10**-decimals
+        if same and _same_measure(draft, other):
             return True
     return False
+
+
+def _same_measure(draft: Draft, other: Draft) -> bool:
+    """Whether equal values of a sentence and a table are no chance: long numbers, or of one measure."""
+    if draft.own_method is False and draft.method != "unnamed":
+        names = fold(draft.method), fold(other.method)
+        return names[0] in names[1] or names[1] in names[0]
+    if draft.units == "×":
+        return other.units == "×" and abs(other.value - draft.value) < 0.05
+    if len(re.sub(r"\D", "", draft.printed).lstrip("0")) >= SURE:
+        return True
+    if re.match(r"all |both ", draft.dataset or ""):
+        return False
+    ours, theirs = metric_in(draft.metric), metric_in(other.metric)
+    if ours and theirs:
+        return ours[1] is theirs[1]
+    if ours or theirs:
+        return other.metric.lower() == "score"
+    return bool(set(fold(draft.metric).split()) & set(fold(other.metric).split()))

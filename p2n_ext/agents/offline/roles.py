@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from p2n_ext.documents.cells import Atom
 from p2n_ext.documents.grid import Grid
 from p2n_ext.documents.rows import Cell
 
 from .context import Context
-from .lexicon import METHOD_WORDS, STUB_DATASET, STUB_METHOD, STUB_METRIC, is_metric, metric_in, split_in
+from .lexicon import (
+    ARROW,
+    MEASURES,
+    METHOD_WORDS,
+    STUB_DATASET,
+    STUB_METHOD,
+    STUB_METRIC,
+    TRAINED_ON,
+    is_metric,
+    metric_in,
+    no_result,
+    split_in,
+)
 from .names import cited, clean, heading_text, own
 
-CONTINUES = re.compile(r"(?:\+|&|[-–] ?|(?:with|without|w/o?|and|plus)\b)", re.IGNORECASE)
+AGGREGATE = re.compile(
+    r"(?:mean|median|average|avg\.?|max(?:imum)?|min(?:imum)?|best|worst|overall)", re.IGNORECASE
+)
+# "- / B / -" is a row of slots, and adds to no row above it
+CONTINUES = re.compile(r"(?:\+|&|[-–] ?(?![\s/|,]|$)|(?:with|without|w/o?|and|plus)\b)", re.IGNORECASE)
 
 
 class Role(StrEnum):
@@ -35,6 +53,12 @@ class Axis:
     strings: list[str]
     role: Role = Role.SETTING
     scores: dict[Role, float] = field(default_factory=dict)
+    metrical: list[str] = field(default_factory=list)
+    """those of the headings that name metrics"""
+    over_levels: bool = False
+    """whether the headings below these are bare numbers: levels of what these name"""
+    unheard: bool = False
+    """whether nothing speaks for these headings being data sets, in a table whose caption names the data"""
 
 
 @dataclass(slots=True)
@@ -54,10 +78,13 @@ def value_cells(grid: Grid) -> list[ValueCell]:
     section: Cell | None = None
     carried: dict[int, Cell] = {}
     again = _repeated_stubs(grid)
-    parent = ""
+    parent = corner = ""
+    stacked = _stacked(grid)
     fresh = True
     for index, row in enumerate(grid.rows):
         if row.header:
+            named = [heading_text(c.atom.words) for c in row.cells if c.last < grid.stubs]
+            corner = " ".join([corner, *named] if fresh else named or [corner]).strip()
             levels = _over(levels, row.cells, grid.stubs, fresh)
             if not fresh:
                 section = None
@@ -80,6 +107,8 @@ def value_cells(grid: Grid) -> list[ValueCell]:
                 texts["stub", 0] = f"{parent} {own_text}".strip()
             elif own_text:
                 parent = clean(own_text)
+        if corner and (is_metric(corner) or stacked):
+            texts["section", 1] = corner
         if section is not None:
             texts["section", 0] = heading_text(section.atom.words)
         here = dict(texts)
@@ -93,6 +122,18 @@ def value_cells(grid: Grid) -> list[ValueCell]:
     return found
 
 
+def _stacked(grid: Grid) -> bool:
+    """Blocks one above the other, each with a heading of its own for its names."""
+    corners: set[str] = set()
+    previous = False
+    for row in grid.rows:
+        named = [c.text for c in row.cells if row.header and c.last < grid.stubs]
+        corners.update(named[:1] if not previous else named[-1:])
+        previous = row.header
+    starts = sum(b.header and not a.header for a, b in itertools.pairwise(grid.rows))
+    return starts >= 1 and len(corners) > 1
+
+
 def _repeated_stubs(grid: Grid) -> set[int]:
     """Columns that name rows anew: a table folded into two halves repeats its first heading."""
     heads = [c for r in grid.rows if r.header for c in r.cells]
@@ -104,17 +145,39 @@ def _over(levels: list[list[Cell]], cells: list[Cell], stubs: int, fresh: bool) 
     """Headings after one more row of them; later ones replace those of their columns, except in one block."""
     if fresh:
         return [*levels, cells]
+    cells = _spread_over(levels, cells, stubs)
     covered = {k for c in cells if c.last >= stubs for k in range(c.first, c.last + 1)}
     single = [c for level in levels for c in level if c.last >= stubs and c.first == c.last]
     if all(c.first in covered for c in single):
-        # the same columns again: upper levels that span them stay
-        kept = [[c for c in level if c.first != c.last] for level in levels]
+        # the same columns again: upper levels that span them stay, but for those that have a successor
+        again = {(c.first, c.last) for c in cells}
+        kept = [
+            [c for c in level if c.first != c.last and (c.first, c.last) not in again] for level in levels
+        ]
         return [*(level for level in kept if level), cells]
     kept = [[c for c in level if not set(range(c.first, c.last + 1)) <= covered] for level in levels]
     last = [c for c in cells if c.last >= stubs]
     if kept:
         return [*kept[:-1], [*kept[-1], *last]]
     return [last]
+
+
+def _spread_over(levels: list[list[Cell]], cells: list[Cell], stubs: int) -> list[Cell]:
+    """A later block's upper headings with the spans of those that they succeed: a block has the first one's columns."""
+    upper = [c for level in levels for c in level if c.first < c.last and c.first >= stubs]
+    lowest = [c for c in levels[-1] if c.first >= stubs] if levels else []
+    places = {(c.first, c.last) for c in upper}
+    names = [c for c in cells if c.first >= stubs]
+    groups = {s: [c for c in names if s[0] <= c.first and c.last <= s[1]] for s in places}
+    whole = sum(map(len, groups.values())) == len(names) < len(lowest) and all(groups.values())
+    # the spans lie side by side, and the headings below them are the narrower ones
+    apart = sum(b - a + 1 for a, b in places) == len({k for a, b in places for k in range(a, b + 1)})
+    if len(places) < 2 or not whole or not apart:
+        return cells
+    kept = [c for c in cells if c.first < stubs]
+    for (first, last), group in sorted(groups.items()):
+        kept.append(Cell(Atom(tuple(w for c in group for w in c.atom.words)), first, last))
+    return kept
 
 
 def _headings(levels: list[list[Cell]], cell: Cell, stubs: int) -> dict[tuple[str, int], str]:
@@ -150,12 +213,11 @@ def split_heads(grid: Grid, cells: Sequence[ValueCell]) -> None:
 
 def axes_of(grid: Grid, cells: Sequence[ValueCell]) -> list[Axis]:
     """The axes that the value cells stand on."""
-    axes: dict[tuple[str, int], Axis] = {}
+    strings: dict[tuple[str, int], dict[str, None]] = {}
     for cell in cells:
         for key, text in cell.texts.items():
-            axis = axes.setdefault(key, Axis(key[0], key[1], "", []))
-            if text not in axis.strings:
-                axis.strings.append(text)
+            strings.setdefault(key, {})[text] = None
+    axes = {key: Axis(key[0], key[1], "", list(texts)) for key, texts in strings.items()}
     corner = [c for r in grid.rows[:4] if r.header for c in r.cells if c.first < grid.stubs]
     for (kind, level), axis in axes.items():
         if kind == "stub":
@@ -167,16 +229,34 @@ def axes_of(grid: Grid, cells: Sequence[ValueCell]) -> list[Axis]:
 
 def assign_roles(axes: Sequence[Axis], context: Context, caption: str) -> None:
     """Give each axis its role. At most one stub axis and one column level hold the methods."""
+    told = bool(context.caption_dataset(caption))
+    _mark_levels(axes, caption)
     for axis in axes:
+        axis.metrical = [s for s in axis.strings if is_metric(s) or context.brief.named(s)]
         axis.scores = _scores(axis, context)
+        other = not STUB_DATASET.search(axis.head) or TRAINED_ON.search(axis.head)
+        beside = axis.level > 0 and any(a.kind == "column" and a.level == 1 and not a.metrical for a in axes)
+        if told and axis.kind == "stub" and (axis.head or beside) and other:
+            # the caption names the data: "Retrieval set" or "Trained on" is then a setting
+            axis.scores[Role.DATASET] = 0.0
+        if axis.over_levels:
+            axis.scores = dict.fromkeys(axis.scores, 0.0)
+            axis.metrical = []
         axis.role = max(axis.scores, key=lambda r: axis.scores[r])
         if axis.scores[axis.role] < 0.3:
             axis.role = Role.SETTING
+    _mark_conditions(axes)
     if not any(a.role is Role.METRIC for a in axes):
         for axis in axes:
-            if axis.scores[Role.METRIC] >= 0.3:
+            worded = axis.role is Role.METHOD and not any(map(is_metric, axis.strings))
+            if axis.scores[Role.METRIC] >= 0.3 and not (worded and axis.metrical):
                 axis.role = Role.METRIC
                 break
+    if any(a.role is Role.METRIC and a.metrical for a in axes):
+        for axis in axes:
+            if axis.kind == "stub" and axis.role is Role.METRIC and not axis.metrical:
+                # "Score" over the names of scoring functions, beside columns of metrics
+                axis.role = Role.SETTING
     methods = [a for a in axes if a.role is Role.METHOD]
     if len(methods) > 1:
         best = max(
@@ -191,43 +271,108 @@ def assign_roles(axes: Sequence[Axis], context: Context, caption: str) -> None:
         _first_free(axes, Role.DATASET, caption, context)
 
 
+def _mark_conditions(axes: Sequence[Axis]) -> None:
+    """Columns "without X" and "with X" beside rows of metrics are methods, whatever else they say."""
+    rows = any(a.kind == "stub" and len(a.metrical) == len(a.strings) for a in axes)
+    for axis in axes:
+        bare = {re.sub(r"\b(?:without|with|w/o|w/)\s", "", s.lower()) for s in axis.strings}
+        if rows and axis.kind == "column" and not axis.metrical and len(bare) == 1 < len(axis.strings):
+            axis.role = Role.METHOD
+            axis.scores[Role.METHOD] = max(axis.scores[Role.METHOD], 0.6)
+            axis.scores[Role.METRIC] = 0.0
+
+
+def _mark_levels(axes: Sequence[Axis], caption: str) -> None:
+    columns = {a.level: a for a in axes if a.kind == "column"}
+    for level, axis in columns.items():
+        below = columns.get(level - 1)
+        if below is None or len(axis.strings) > 2 or len(below.strings) < 2:
+            continue
+        bare = [bool(re.fullmatch(r"[\d.,/%\s]+(?:\(.*\))?|full.*|all", s)) for s in below.strings]
+        text = " ".join(axis.strings)
+        measure = metric_in(text) or (MEASURES.search(text) and metric_in(caption) is None)
+        axis.over_levels = sum(bare) >= 0.8 * len(bare) and not measure
+
+
 def _first_free(axes: Sequence[Axis], role: Role, caption: str, context: Context) -> None:
     """With no evidence on the headings: rows are methods, then columns; the other axis may be datasets."""
     free = [
         a
         for a in axes
-        if a.role is Role.SETTING and len(a.strings) > 1 and not any(map(is_metric, a.strings))
+        if a.role is Role.SETTING
+        and len(a.strings) > 1
+        and not a.metrical
+        and sum(map(no_result, a.strings)) * 2 <= len(a.strings)
     ]
     if role is Role.METHOD:
         free.sort(key=lambda a: (a.kind != "stub", a.level))
-        free = [a for a in free if a.scores[Role.SPLIT] < 0.5 and _names(a)] or [
+        free = [a for a in free if a.scores[Role.SPLIT] < 0.5 and _names(a) and not no_result(a.head)] or [
             a for a in axes if a.role is Role.SETTING and a.kind != "column" and _names(a)
         ]
     else:
-        free = [a for a in free if a.kind == "column" and _names(a) and context.dataset_in(caption) is None]
-        free.sort(key=lambda a: a.level)
+        by_columns = any(a.role is Role.METHOD and a.kind == "column" for a in axes)
+        free = [
+            a
+            for a in free
+            if _names(a)
+            and not all(AGGREGATE.fullmatch(s) or s.startswith((">", "<", "#")) for s in a.strings)
+            and (by_columns and _data(a, context) if a.kind == "stub" else a.kind == "column" or a.level == 1)
+        ]
+        # blocks under names of their own come before columns
+        free.sort(key=lambda a: (a.kind != "section", a.kind != "column", a.level))
     if free:
         free[0].role = role
 
 
+def _data(axis: Axis, context: Context) -> bool:
+    """Whether rows may stand for data: by their heading, or by how the text speaks of them."""
+    if STUB_DATASET.search(axis.head):
+        return True
+    leanings = [context.leaning(clean(s)) for s in axis.strings]
+    return len(leanings) > 2 and sum(leanings) > -0.1 * len(leanings)
+
+
 def _names(axis: Axis) -> bool:
-    """Headings that are words, not numbers."""
-    return sum(bool(re.search(r"[A-Za-z]{2}", s)) for s in axis.strings) * 2 > len(axis.strings)
+    """Headings that are words, not numbers; rows may be named by single letters."""
+    word = r"[A-Za-z]{2}" if axis.kind == "column" else r"[A-Za-z]"
+    return sum(bool(re.search(word, s)) for s in axis.strings) * 2 > len(axis.strings)
 
 
 def _scores(axis: Axis, context: Context) -> dict[Role, float]:
     strings = [s for s in axis.strings if s.strip()]
     n = max(len(strings), 1)
-    metric = sum(is_metric(s) for s in strings) / n
-    dataset = sum(context.dataset_in(clean(s)) is not None for s in strings) / n
-    method = sum(bool(METHOD_WORDS.search(s)) or cited(s) or own(s) for s in strings) / n
-    split = sum(bool(split_in(s)) and metric_in(s) is None for s in strings) / n
+    metric = _metric_share(axis, strings)
+    dataset = method = 0.0
+    for s in strings:
+        lean = context.leaning(clean(s))
+        named = context.dataset_in(clean(s)) is not None
+        told = bool(METHOD_WORDS.search(s)) or own(s) or (cited(s) and lean < 0.3)
+        if re.search(r"\w \+ \w", s):
+            # what is added to something is a part of a method
+            told, named = True, False
+        dataset += 1.0 if named and lean > -0.5 else max(0.0, lean)
+        method += 1.0 if told else max(0.0, -lean)
+    split = (
+        sum(
+            bool(split_in(s)) and metric_in(s) is None and not (no_result(s) or MEASURES.search(s))
+            for s in strings
+        )
+        / n
+    )
+    dataset, method = dataset / n, method / n
+    formulas = sum(bool(re.search(r"[=∑Θθ∥√]|\)\s?[A-Z]", s)) for s in strings) / n
+    method *= 1 - formulas
     if axis.head:
-        if STUB_DATASET.search(axis.head):
-            dataset += 0.6
+        # "Tasks: 8, 12, 16" counts them; "Data set id: 001, 002" names them
+        worded = sum(bool(re.search(r"[A-Za-z]{2}", s)) for s in strings) * 2 >= n
+        worded = worded or bool(
+            re.search(r"\bdata ?sets?\b|\bids?\b|\bsubjects?\b", axis.head, re.IGNORECASE)
+        )
+        if STUB_DATASET.search(axis.head) and not TRAINED_ON.search(axis.head):
+            dataset += 0.6 if worded else 0.0
         elif STUB_METHOD.search(axis.head):
-            method += 0.6
-        elif STUB_METRIC.search(axis.head) or is_metric(axis.head):
+            method += 0.6 * (1 - formulas)
+        elif STUB_METRIC.search(axis.head):
             metric += 0.3
     return {
         Role.METRIC: metric * 1.1,
@@ -236,3 +381,20 @@ def _scores(axis: Axis, context: Context) -> dict[Role, float]:
         Role.SPLIT: split * 0.9,
         Role.SETTING: 0.0,
     }
+
+
+def _metric_share(axis: Axis, strings: Sequence[str]) -> float:
+    """How many headings name metrics; beside one of these, properties and other measures are of its kind."""
+    certain: float = sum(s in axis.metrical or bool(ARROW.search(s)) for s in strings)
+    others = 0
+    worded = any(METHOD_WORDS.search(s) and s not in axis.metrical for s in strings)
+    if certain and worded and not any(is_metric(s) or ARROW.search(s) for s in strings):
+        # one of the paper's own short forms beside methods is a metric among them
+        return certain / max(len(strings), 1)
+    if not certain and axis.kind == "column" and not any(METHOD_WORDS.search(s) for s in strings):
+        certain = 0.6 * sum(bool(MEASURES.search(s)) for s in strings)
+    if certain and (axis.kind == "column" or (axis.kind == "stub" and not axis.head)):
+        others = sum(
+            not is_metric(s) and (no_result(s) or bool(MEASURES.search(s)) or len(s) <= 2) for s in strings
+        )
+    return (certain + 0.6 * others) / max(len(strings), 1)

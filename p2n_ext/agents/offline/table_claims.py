@@ -3,43 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from p2n_ext.documents.geometry import union
+from p2n_ext.documents.pages import Page
 from p2n_ext.documents.tables import Table
-from p2n_ext.documents.words import View, Word
+from p2n_ext.documents.words import View
 
 from .context import Context
-from .drafts import Draft, uncertainty_of
-from .lexicon import NOT_RESULT_TABLE, is_metric, metric_in, split_in
+from .drafts import Draft, spread_told, uncertainty_of
+from .headings import join_heads
+from .lexicon import NOT_RESULT_TABLE, Direction, is_cost, is_metric, metric_in, split_in
+from .measures import body_of, fallback_metric
+from .method_names import MethodNames
 from .methods import method_in
 from .names import cited, clean, own
-from .numbers import Printed
+from .numbers import value_words
 from .readings import (
     Reading,
     Roles,
-    cell_text,
-    fallback_metric,
     plausible,
     read_cell,
     setting_columns,
+    setting_rows,
     settle_units,
 )
-from .roles import Role, ValueCell, assign_roles, axes_of, split_heads, value_cells
+from .roles import Role, assign_roles, axes_of, split_heads, value_cells
+from .table_data import TableData, presented
 
-DEPTH = re.compile(r"\bdepth\b|\blayers?\b", re.IGNORECASE)
-# column, heading, value as printed
-Setting = tuple[int, str, str]
-LAYERED = re.compile(r"(\d+)[- ]layers?", re.IGNORECASE)
-COUNTS = re.compile(r"param|flops|time|memory|steps|\bsize\b", re.IGNORECASE)
 RESULT_WORDS = re.compile(
     r"\bresults?\b|\bperformance\b|\bcompar|\bevaluat|\bscores?\b|\bquality\b|\breliab", re.IGNORECASE
+)
+# "ratio = 0.2": what a row sets, which names no method
+LEVEL = re.compile(r"[^=(]{1,40}\s=\s[\d.]+(?:,|$)")
+VARIED = re.compile(
+    r"\bresults? (?:for|of) (?:the )?(?P<name>[\w-]+(?: [\w-]+){0,3}?) (?:with|for|under|at) (?:different|various|varying|several) (?:values|choices|levels|settings)\b",
+    re.IGNORECASE,
 )
 WHY = {
     "heading": ("metric from the table's headings", 0.0),
     "caption": ("metric from the caption", 0.03),
     "text": ("metric from the sentences about the table", 0.1),
+    "section": ("metric from the table's section", 0.15),
+    "phrase": ("a measure that the caption begins with", 0.15),
     "unknown": ("a measure that is not among those known", 0.3),
     "paper": ("metric is the one the paper names most", 0.25),
     "none": ("the paper names no metric for this table", 0.45),
@@ -52,29 +58,59 @@ def table_claims(page: int, view: View, table: Table, context: Context) -> Itera
     if not cells:
         return
     split_heads(table.grid, cells)
+    join_heads(cells)
     axes = axes_of(table.grid, cells)
     assign_roles(axes, context, table.caption)
     roles: Roles = {(a.kind, a.level): a for a in axes}
-    strong = any(a.scores[Role.METRIC] >= 0.6 or sum(map(is_metric, a.strings)) >= 2 for a in axes)
-    body = re.split(r"\.\s", table.caption[len(table.label) :].lstrip(" .:"), maxsplit=1)[0]
+    strong = any(a.scores[Role.METRIC] >= 0.6 or a.metrical for a in axes)
+    named = any(a.scores[Role.METHOD] >= 0.5 for a in axes)
+    body = body_of(table)
     if NOT_RESULT_TABLE.search(body) and not (
         metric_in(body) or strong or re.search(r"\bresults?\b", body, re.IGNORECASE)
     ):
         return
     fallback = fallback_metric(table, context)
-    if fallback.source in ("none", "paper") and not strong and not RESULT_WORDS.search(body):
+    if fallback.source in ("none", "paper", "section") and not (strong or named or RESULT_WORDS.search(body)):
         return
+    if fallback.source == "none" and (context.caption_dataset(table.caption) or presented(table, context)):
+        for axis in axes:
+            if axis.kind == "column" and axis.role is Role.DATASET and axis.scores[Role.DATASET] <= 0.1:
+                axis.role, axis.unheard = Role.SETTING, True
     partial = _partial([table.caption, *context.mentions(table.label)])
-    settings = setting_columns(cells, roles)
+    settings = setting_columns(cells, roles, table.caption)
+    rows = setting_rows(cells)
     readings: list[Reading] = []
     for cell in cells:
-        if cell.column not in settings:
-            readings.extend(read_cell(cell, roles, fallback, partial))
+        if cell.column not in settings and cell.row not in rows:
+            readings.extend(read_cell(cell, roles, fallback, partial, table.caption, context))
     settle_units(readings, table, context)
-    names = _MethodNames(cells, roles, settings)
+    names = MethodNames(cells, roles, settings)
+    data = TableData(table, roles, context)
     has_metric = any(a.role is Role.METRIC for a in axes) or fallback.source == "caption"
+    spread = spread_told([table.caption, *context.mentions(table.label), *context.spreads])
     for reading in plausible(readings, has_metric):
-        yield _draft(page, view, table, context, roles, reading, names)
+        yield _draft(page, view, table, context, roles, reading, names, data, spread)
+
+
+def told_methods(pages: Sequence[Page], context: Context) -> tuple[str, ...]:
+    """Names that stand as methods in the paper's tables and that its text speaks of as such."""
+    names: dict[str, None] = {}
+    for page in pages:
+        for _, table in page.tables:
+            cells = value_cells(table.grid)
+            axes = axes_of(table.grid, cells)
+            assign_roles(axes, context, table.caption)
+            for axis in axes:
+                if axis.role is Role.METHOD:
+                    names |= dict.fromkeys(map(clean, axis.strings))
+    return tuple(
+        n
+        for n in names
+        if 2 <= len(n) <= 40
+        and re.search(r"[A-Z]", n)
+        and context.leaning(n) <= 0
+        and context.body.count(n) >= 3
+    )
 
 
 def _partial(texts: Sequence[str]) -> str:
@@ -85,102 +121,57 @@ def _partial(texts: Sequence[str]) -> str:
     return ""
 
 
-class _MethodNames:
-    """Names of rows, made distinct by the settings that the table prints beside them."""
-
-    def __init__(self, cells: Sequence[ValueCell], roles: Roles, settings: dict[int, str]) -> None:
-        self._roles = roles
-        self._settings: dict[int, list[Setting]] = defaultdict(list)
-        rows: dict[int, tuple[str, ...]] = {}
-        for cell in cells:
-            rows.setdefault(cell.row, tuple(t for k, t in cell.texts.items() if k[0] != "column"))
-            if cell.column in settings:
-                entry = (cell.column, settings[cell.column], cell_text(cell))
-                if entry not in self._settings[cell.row]:
-                    self._settings[cell.row].append(entry)
-        self._same = Counter(rows.values())
-        self._rows = rows
-        depths: dict[str, set[str]] = defaultdict(set)
-        for row, entries in self._settings.items():
-            for _, head, value in entries:
-                if DEPTH.search(head):
-                    depths[_base(" ".join(rows[row]))].add(value)
-        self._varied = {base for base, values in depths.items() if len(values) > 1}
-
-    def of(self, cell: ValueCell, by_role: dict[Role, list[str]], metric: str) -> str:
-        """The method of a cell; "" where nothing names one."""
-        names = by_role.get(Role.METHOD, [])
-        more = [s for s in by_role.get(Role.SETTING, []) if not is_metric(s) and clean(s) != metric]
-        raw = clean(" ".join(names or more))
-        beside = [clean(s) for s in more if re.search(r"\w", s)] if names else []
-        entries = self._settings.get(cell.row, [])
-        row = self._rows.get(cell.row, ())
-        base = _base(" ".join(row))
-        depth = next((v for _, h, v in entries if DEPTH.search(h)), None)
-        if depth and base in self._varied and raw and "=" not in raw and not re.search(r"\d$", _base(raw)):
-            own_base = _base(raw)
-            return f"{own_base}-{depth}{raw[len(own_base) :]}"
-        layered = [(k, m) for k, b in enumerate(beside) if (m := LAYERED.fullmatch(b))]
-        if layered and raw and not re.search(r"\d", raw):
-            del beside[layered[0][0]]
-            raw = f"{raw}-{layered[0][1][1]}"
-        if entries and (self._same[row] > 1 or not raw):
-            beside += self._telling(row, entries, cell.column)
-        return f"{raw} ({', '.join(beside)})" if raw and beside else raw or ", ".join(beside)
-
-    def _telling(self, row: tuple[str, ...], entries: Sequence[Setting], column: int) -> list[str]:
-        """As many settings, printed left of the value, as it takes to tell a row from those of the same name."""
-        others = [
-            [(h, v) for _, h, v in self._settings.get(r, [])] for r, key in self._rows.items() if key == row
-        ]
-        mine = [(h, v) for _, h, v in entries]
-        rivals = [o for o in others if o != mine]
-        chosen: list[tuple[str, str]] = []
-        for place, head, value in sorted(entries, key=lambda e: bool(COUNTS.search(e[1]))):
-            if not head or place > column or (chosen and (not rivals or COUNTS.search(head))):
-                continue
-            left = [o for o in rivals if (head, value) in o]
-            if len(left) < len(rivals) or not others:
-                chosen.append((head, value))
-                rivals = left
-        return [f"{_short(h)} = {v}" for h, v in chosen[:4]]
-
-
-def _base(name: str) -> str:
-    """The name before its "with …" or bracket."""
-    return re.split(r"\s+(?:with|without|w/)\b|\s*[\[(]", clean(name))[0].strip()
-
-
-def _short(heading: str) -> str:
-    return re.sub(r"^#\s*|^no\.? of\s+|^number of\s+", "", clean(heading), flags=re.IGNORECASE)
-
-
 def _draft(
-    page: int, view: View, table: Table, context: Context, roles: Roles, reading: Reading, names: _MethodNames
+    page: int,
+    view: View,
+    table: Table,
+    context: Context,
+    roles: Roles,
+    reading: Reading,
+    names: MethodNames,
+    data: TableData,
+    spread: str | None,
 ) -> Draft:
     cell = reading.cell
     keys = sorted(cell.texts, key=_order)
     by_role: dict[Role, list[str]] = {}
     for key in keys:
         text = cell.texts[key]
-        if text and not (roles[key].role is not Role.METRIC and metric_in(text) and is_metric(text)):
+        role = roles[key].role
+        if role is Role.METHOD and text in roles[key].metrical and metric_in(text) is None:
+            continue
+        if text and (role in (Role.METRIC, Role.METHOD) or not (metric_in(text) and is_metric(text))):
             by_role.setdefault(roles[key].role, []).append(text)
     reasons = []
     confidence = 0.95
     method = names.of(cell, by_role, reading.metric)
-    if not method and (told := method_in(table.caption, "", sorted(context.own))):
-        method, confidence = clean(told), confidence - 0.2
+    numbers = ""
+    level = not re.search(r"[^\W\d_]", method) or LEVEL.match(method)
+    if level and not by_role.get(Role.METHOD):
+        # levels of a setting are no names, where something else is one
+        numbers, method = method, ""
+    if not by_role.get(Role.METHOD) and (varied := VARIED.search(table.caption)):
+        method = clean(varied["name"]) + (f" ({numbers})" if numbers else "")
+        reasons.append("the method whose settings the caption says to vary")
+        confidence -= 0.1
+    elif not by_role.get(Role.METHOD) and (told := _caption_method(table, context)):
+        method, confidence = told, confidence - 0.2
         reasons.append("method from the caption")
+    if not method and (told := _spoken_of(table.caption, context)):
+        method, confidence = told, confidence - 0.25
+        reasons.append("a method that the caption names")
+    if not method and (main := context.main_method()):
+        method, confidence = main, confidence - 0.35
+        reasons.append("the paper's own method, for no heading names one")
+    if not method and numbers:
+        method, confidence = numbers, confidence - 0.3
+        reasons.append("the row is named by a number")
     if not method:
         method, confidence = "unnamed", confidence - 0.4
         reasons.append("no heading names a method")
-    dataset = clean(" ".join(by_role.get(Role.DATASET, []))) or None
-    if dataset:
-        reasons.append("dataset from the table's headings")
-    else:
-        dataset, why = _dataset(table, cell, roles, context)
-        reasons.append(f"dataset from {why}" if dataset else "no dataset named")
-        confidence -= 0.3 if not dataset else 0.05 if why in ("the caption", "the table's headings") else 0.15
+    dataset, where, less = data.of(cell, by_role.get(Role.DATASET, []), reading.metric)
+    reasons.append(f"dataset from {where}" if dataset else "no dataset named")
+    confidence -= less
     why, less = WHY[reading.metric_from]
     reasons.append(why)
     confidence -= less
@@ -197,10 +188,10 @@ def _draft(
         value=reading.number.value,
         printed=reading.number.text,
         units=reading.units,
-        direction=reading.known.direction if reading.known else None,
-        uncertainty=uncertainty_of(reading.number),
+        direction=(reading.known.direction if reading.known else None) or told_direction(table.caption),
+        uncertainty=uncertainty_of(reading.number, spread),
         own_method=_own(by_role.get(Role.METHOD, []), context),
-        rows=[cell.texts[k] for k in keys if k[0] != "column"],
+        rows=[cell.texts[k] for k in keys if k[0] != "column"] + names.settings(cell),
         columns=[cell.texts[k] for k in keys if k[0] == "column"],
         quote=table.grid.rows[cell.row].line,
         box=box,
@@ -226,36 +217,42 @@ def _own(names: Sequence[str], context: Context) -> bool | None:
     return None
 
 
+def _caption_method(table: Table, context: Context) -> str | None:
+    """The method that a caption names, by the paper's own names or by its words."""
+    numbered = re.search(
+        r"\b(?:algorithm|method|model|variant)\s+(?:\d|[A-Z]\b)", table.caption, re.IGNORECASE
+    )
+    if numbered:
+        return clean(numbered.group(0).capitalize())
+    known = {*context.own, *context.method_names}
+    names = sorted((n for n in known if metric_in(n) is None), key=len, reverse=True)
+    told = method_in(table.caption, "", names)
+    return clean(told) if told else None
+
+
+def _spoken_of(caption: str, context: Context) -> str | None:
+    """The first short form in a caption that the paper speaks of as a method."""
+    for name in re.findall(r"(?<![\w-])[A-Z][\w-]*[A-Z][\w-]*(?![\w-])", caption):
+        if metric_in(name) is None and name not in context.datasets and context.leaning(name) <= -0.3:
+            return str(name)
+    return None
+
+
+def told_direction(caption: str) -> Direction | None:
+    """Which way is better, where a caption says so."""
+    found = re.search(
+        r"\b(?:(?P<up>higher|larger|greater)|lower|smaller)\b[^.]{0,25}\bbetter\b", caption, re.IGNORECASE
+    )
+    return None if found is None else "maximize" if found["up"] else "minimize"
+
+
 def _split(texts: Sequence[str], metric: str, context: Context) -> tuple[str | None, str]:
     for text in (metric, *texts):
-        if found := split_in(text):
+        found = split_in(text)
+        # results are seldom given on the data trained on: only a metric that says so is believed
+        if found and (found != "train" or (text == metric and not is_cost(metric))):
             return found, ""
     low = context.body.lower()
     if low.count(f"test {metric.lower()}") >= 2:
         return "test", f'the paper speaks of "test {metric.lower()}"'
     return None, ""
-
-
-def _dataset(table: Table, cell: ValueCell, roles: Roles, context: Context) -> tuple[str | None, str]:
-    for key, text in cell.texts.items():
-        if roles[key].role is not Role.METHOD and (name := context.dataset_in(text)):
-            return name, "the table's headings"
-    if name := context.dataset_in(table.caption):
-        return name, "the caption"
-    for sentence in context.mentions(table.label):
-        if name := context.dataset_in(sentence):
-            return name, "the text about the table"
-    if name := context.main_dataset():
-        return name, "the paper's title or abstract"
-    return None, ""
-
-
-def value_words(words: Sequence[Word], number: Printed) -> list[Word]:
-    """The words of a cell that print a number."""
-    flat = [w for w in words if not w.script] or list(words)
-    at, found = 0, []
-    for word in flat:
-        if at < number.end and at + len(word.text) > number.start:
-            found.append(word)
-        at += len(word.text) + 1
-    return found or list(words)

@@ -7,21 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from p2n_ext.documents.opening import Refused, open_pdf
-from p2n_ext.documents.pages import DocumentReader
-from p2n_ext.documents.worker import MIN_CHARACTERS, serve
+from p2n_ext.documents.opening import open_pdf
+from p2n_ext.documents.pictures import require_text
+from p2n_ext.documents.worker import read_pages, serve
 
 from .extract import extract
 
 
 def read(pdf: Path, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """{"page", "pages"} for each page, {"claim"} for each claim, {"result"} at the end."""
-    reader = DocumentReader(open_pdf(pdf))
-    for number in reader.read():
-        yield {"page": number, "pages": reader.count}
-    pages = reader.pages()
-    if sum(len("".join(p.text.split())) for p in pages) < MIN_CHARACTERS:
-        raise Refused("E_PDF_NO_TEXT")
+    """{"page", "pages"} for each page, {"claim"} for each claim, {"result"} at the end; see `read_pages`."""
+    pages = yield from read_pages(open_pdf(pdf), options)
+    require_text([p.text for p in pages], options)
     count = 0
     for claim in extract(str(options["paper_id"]), pages):
         count += 1

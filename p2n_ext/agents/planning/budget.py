@@ -34,11 +34,15 @@ def usable_seconds(budget_minutes: int) -> float:
 
 
 def shape(dataset: Dataset, protocol: Protocol) -> Shape:
+    if protocol.kind == "whole":
+        return Shape(dataset.rows, dataset.rows, dataset.columns, len(dataset.classes), dataset.image)
     if protocol.folds is not None:
         test = dataset.rows // protocol.folds
+    elif protocol.kind == "given":
+        test = dataset.rows - (dataset.train_rows or 0)
     else:
-        test = round(dataset.rows * (protocol.test_fraction or 0.3))
-    return Shape(dataset.rows - test, test, dataset.columns, len(dataset.classes))
+        test = protocol.test_rows or round(dataset.rows * (protocol.test_fraction or 0.3))
+    return Shape(dataset.rows - test, test, dataset.columns, len(dataset.classes), dataset.image)
 
 
 def one_repeat(draft: Draft, dataset: Dataset, protocol: Protocol, epochs: int | None = None) -> float:

@@ -12,6 +12,7 @@ _REASONS = {
     "other_dataset": "about another dataset",
     "dataset_unknown": "on data that the catalogue does not have",
     "dataset_not_stated": "without a stated dataset",
+    "dataset_unavailable": "on data that cannot be had here",
     "method_unknown": "with a method that the catalogue does not have",
     "metric_unknown": "with a metric that the catalogue does not have",
     "split_not_reproducible": "about a split that cannot be reproduced",
@@ -64,6 +65,12 @@ def _protocol(config: Config, experiments: list[Experiment]) -> str:
     kept = ", keeping the classes' shares" if protocol.stratified else ""
     if protocol.kind == "kfold":
         return f"The data is parted into {protocol.folds} folds{kept}, each the test data once; this is done {times}."
+    if protocol.kind == "given":
+        return f"Training and test data are the parts that the data comes in; this is done {times}."
+    if protocol.kind == "whole":
+        return f"All rows are fitted and evaluated on, none is held out; this is done {times}."
+    if protocol.test_rows:
+        return f"{protocol.test_rows} rows, drawn at random{kept}, are the test data; this is done {times}."
     share = round(100 * (protocol.test_fraction or 0))
     return f"{share} % of the rows, drawn at random{kept}, are the test data; this is done {times}."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from p2n_schemas.claims import Claim
 from p2n_schemas.errors import ErrorCode, P2NError
@@ -14,11 +15,13 @@ from p2n_schemas.plans import (
     UnplannedClaim,
 )
 
+from ...catalog.datasets.binding import Bound, bind
+from ...protocols import OwnData
 from . import setup as setups
 from . import statements as prose
 from . import tables
 from .budget import usable_seconds
-from .choose import Chosen, one_dataset, sort_out
+from .choose import Chosen, Runnable, one_dataset, sort_out
 from .explain import explain
 from .quotes import Pages
 from .settings import Draft, draft
@@ -32,36 +35,70 @@ class OfflinePlanner:
     name = "offline"
 
     async def plan(
-        self, paper: Paper, claims: Sequence[Claim], page_texts: Sequence[str], budget_minutes: int
+        self,
+        paper: Paper,
+        claims: Sequence[Claim],
+        page_texts: Sequence[str],
+        budget_minutes: int,
+        own_data: OwnData | None = None,
     ) -> PlanBody:
         """A plan for the claims on one dataset; the others stand in `unplanned` with their reason.
 
-        Raises E_NO_CLAIMS, E_NOTHING_RUNNABLE (detail: the reasons by claim id).
+        Raises E_NO_CLAIMS, E_NOTHING_RUNNABLE (detail: the reasons by claim id), E_VALIDATION (the data's columns).
         """
-        if not claims:
-            raise P2NError(
-                ErrorCode.E_NO_CLAIMS,
-                "There are no claims to plan for.",
-                "Extract the paper's claims first, or choose some.",
-            )
-        return await asyncio.to_thread(write_plan, list(claims), list(page_texts), budget_minutes)
+        return await asyncio.to_thread(write_plan, list(claims), list(page_texts), budget_minutes, own_data)
 
 
-def write_plan(claims: list[Claim], page_texts: list[str], budget_minutes: int) -> PlanBody:
-    """The plan itself; CPU work of some tens of milliseconds a page. Raises E_NOTHING_RUNNABLE."""
+@dataclass(frozen=True)
+class Basis:
+    """What a plan is written from: the claims as the catalogue knows them, and what the paper states of settings.
+
+    `setup`: None for that which the paper states of the dataset that most claims are about.
+    """
+
+    pages: Pages
+    bound: Bound | None
+    runnable: Sequence[Runnable]
+    unplanned: Sequence[UnplannedClaim]
+    said: list[prose.Statement]
+    setup: Setup | None = None
+
+
+def write_plan(
+    claims: list[Claim], page_texts: list[str], budget_minutes: int, own_data: OwnData | None = None
+) -> PlanBody:
+    """The plan itself; CPU work of some tens of milliseconds a page. Raises as `read_basis` and `write` do."""
+    return write(read_basis(claims, page_texts, own_data), budget_minutes)
+
+
+def read_basis(claims: list[Claim], page_texts: list[str], own_data: OwnData | None = None) -> Basis:
+    """What the rules find in the paper. Raises E_NO_CLAIMS, E_VALIDATION (the data's columns)."""
+    if not claims:
+        raise P2NError(
+            ErrorCode.E_NO_CLAIMS,
+            "There are no claims to plan for.",
+            "Extract the paper's claims first, or choose some.",
+        )
     pages = Pages(page_texts)
-    runnable, unplanned = sort_out(claims, pages)
-    if not runnable:
-        raise _nothing_runnable(unplanned)
-    chosen = one_dataset(runnable, unplanned)
+    bound = bind(own_data.dataset, own_data.binding) if own_data is not None else None
+    runnable, unplanned = sort_out(claims, pages, bound)
     sentences = pages.sentences()
     said = [
         *tables.read(pages, list(dict.fromkeys(claim.method for claim in claims))),
         *prose.read(sentences),
         *setups.preprocessing(sentences),
     ]
-    setup = setups.read(sentences, chosen.dataset)
-    shared = Shared(chosen, setup, pages, said)
+    return Basis(pages, bound, runnable, unplanned, said)
+
+
+def write(basis: Basis, budget_minutes: int) -> PlanBody:
+    """Raises E_NOTHING_RUNNABLE."""
+    if not basis.runnable:
+        raise _nothing_runnable(basis.unplanned)
+    pages, said = basis.pages, basis.said
+    chosen = one_dataset(basis.runnable, basis.unplanned)
+    setup = basis.setup or setups.read(pages.sentences(), chosen.dataset)
+    shared = Shared(chosen, setup, pages, said, basis.bound)
     drafts, unplanned = _drafts(chosen, said, setup, pages)
     experiments, refused = shared.within_budget(drafts, usable_seconds(budget_minutes))
     unplanned = [*chosen.unplanned, *unplanned, *refused]

@@ -28,7 +28,7 @@ _OTHERS = (
     re.compile(r"^Their\b"),
 )
 _MODAL = re.compile(
-    r"\b(?:should|must|could|would|future|instead of|not applicable|such as|for example|replaced|"
+    r"\b(?:should|must|could|would|future|instead of|not applicable|such as|for example|(?:be|been) replaced|"
     r"recommend|advise[sd]?|may be)\b"
 )
 
@@ -68,6 +68,15 @@ class Pages:
     @property
     def whole(self) -> str:
         return " ".join(self._folded)
+
+    def text(self, page: int) -> str:
+        """A page's text, white space folded; empty for a page that is not there."""
+        return self._folded[page - 1] if 1 <= page <= len(self._folded) else ""
+
+    def caption(self, label: str, page: int) -> str | None:
+        """The words of a table's or figure's caption up to its first full stop, without its label."""
+        found = re.search(rf"(?<!\w){re.escape(label)} ?[:.] ?([^.]{{3,300}})", self.text(page))
+        return found.group(1) if found else None
 
     def holds(self, page: int, text: str) -> bool:
         """Whether `text` stands on the page, white space folded on both sides."""

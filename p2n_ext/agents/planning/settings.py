@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from p2n_schemas.plans import Assumption, Fidelity, Justification, ModelSpec, TrainingConfig
@@ -60,6 +61,7 @@ class Draft:
 def draft(entry: Runnable, statements: list[Statement], setup: Setup, pages: Pages) -> Draft | str:
     """The experiment behind a claim; a string says why the paper leaves open which method it is."""
     name = entry.claim.method
+    entry = _narrowed(entry, statements, setup)
     method = _method(entry, statements)
     if isinstance(method, str):
         return method
@@ -74,7 +76,21 @@ def draft(entry: Runnable, statements: list[Statement], setup: Setup, pages: Pag
     _parameters(made, entry, statements, setup, pages)
     _preparation(made, entry, statements, setup, pages)
     _unsupported(made, statements)
+    _tuned(made, statements, pages)
     return made
+
+
+def _narrowed(entry: Runnable, statements: list[Statement], setup: Setup) -> Runnable:
+    """The claim with fewer candidates: the special ones where the paper calls for them, else the plain ones."""
+    special = tuple(m for m in entry.method.candidates if m.only_if)
+    plain = tuple(m for m in entry.method.candidates if not m.only_if)
+    called_for = tuple(
+        m
+        for m in special
+        if (m.framework == "PyTorch" and setup.names_pytorch is not None)
+        or any(s.setting in m.only_if and s.covers(m.key, entry.claim.method) for s in statements)
+    )
+    return replace(entry, method=replace(entry.method, candidates=called_for or plain or special))
 
 
 def _hints(statements: list[Statement], entry: Runnable) -> dict[str, int]:
@@ -110,9 +126,11 @@ def _model_quote(made: Draft, pages: Pages) -> None:
     sentences = [
         s for s in pages.sentences() if s.own and len(s.text) >= 50 and s.text.endswith((".", "!", "?"))
     ]
-    named = [s for s in sentences if made.printed_name.lower() in s.text.lower()]
+    printed = re.compile(rf"(?<!\w){re.escape(made.printed_name)}(?!\w)", re.IGNORECASE)
+    named = [s for s in sentences if printed.search(s.text)]
     other = [s for s in sentences if any(made.method.key in m.keys for m in mentions(s.soft))]
-    for sentence in sorted(named, key=lambda s: len(s.text)) or other:
+    # a sentence of results says what came out, not what the method is
+    for sentence in sorted(named, key=lambda s: ("%" in s.text, len(s.text))) or other:
         quote = pages.quote(sentence.page, sentence.text)
         made.justifications.append(Justification(subject="model", quote=quote))
         return
@@ -171,6 +189,8 @@ def _training(made: Draft, statements: list[Statement], pages: Pages) -> None:
 
 
 def _training_defaults(method: Method) -> list[tuple[str, Any]]:
+    if method.untold is not None:
+        return list(method.untold.model_dump(exclude_none=True).items())
     if method.always_gradient:
         return [("epochs", EPOCHS), ("batch_size", BATCH), ("learning_rate", RATE), ("optimizer", "adam")]
     return [("batch_size", DEFAULT_BATCH), ("optimizer", "sgd")]
@@ -183,7 +203,7 @@ def _parameters(
     for parameter in made.method.parameters:
         if made.method.key == "softmax_regression" and stepwise:
             continue  # trained step by step it carries no penalty
-        if parameter.name == "degree" and made.parameters.get("kernel") != "poly":
+        if not parameter.applies(made.parameters):
             continue
         if parameter.name in entry.method.parameters:
             made.parameters[parameter.name] = entry.method.parameters[parameter.name]
@@ -193,7 +213,7 @@ def _parameters(
             made.parameters[parameter.name] = _take(made, choice, f"model.{parameter.name}", pages)
             continue
         made.parameters[parameter.name] = parameter.default
-        if choice is None and setup.defaults_from is not None:
+        if choice is None and setup.defaults_from is not None and made.method.framework == "scikit-learn":
             quote = pages.quote(setup.defaults_from.page, setup.defaults_from.text)
             made.justifications.append(Justification(subject=f"model.{parameter.name}", quote=quote))
             continue
@@ -204,7 +224,7 @@ def _parameters(
         )
         value = "none" if parameter.default is None else parameter.default
         made.assume(f"{made.printed_name}: {parameter.name}", str(missing), f"{value} ({parameter.why})")
-        if parameter.name in ("k", "C", "trees", "hidden", "kernel"):
+        if parameter.decisive:
             made.reasons.append((Fidelity.REDUCED, f"{parameter.name} is not stated; {value} is used"))
 
 
@@ -242,6 +262,15 @@ def _preparation(
         quote = pages.quote(setup.fitted_from.page, setup.fitted_from.text)
         made.justifications.append(Justification(subject="config.preprocessing", quote=quote))
     made.preprocessing = [f"{kind}_{setup.fitted_on or 'train'}"]
+
+
+def _tuned(made: Draft, statements: list[Statement], pages: Pages) -> None:
+    """A paper that reports its best over many settings reports none that a single setting has to reach."""
+    choice = choose(statements, "tuned", made.method.key, made.printed_name)
+    if choice is not None and choice.statement is not None:
+        _take(made, choice, "model", pages)
+        what = "the best result over several settings is claimed; one setting is run"
+        made.reasons.append((Fidelity.REDUCED, what))
 
 
 def _unsupported(made: Draft, statements: Sequence[Statement]) -> None:

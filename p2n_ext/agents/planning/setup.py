@@ -29,6 +29,25 @@ _SPLITS = (
     ),
     re.compile(r"test[_ ]size ?(?:=|of) ?0?\.(?P<fraction>\d+)"),
 )
+# rows of each part; they count where they add up to the dataset's
+_ROWS = (
+    re.compile(
+        r"train\w*(?: \w+){0,2} of (?:length|size) (?:n ?= ?)?(?P<train>\d[\d,]*)[^.]{0,60}?test\w*(?: \w+){0,2} of (?:length|size) (?P<test>\d[\d,]*)"
+    ),
+    re.compile(
+        r"(?P<train>\d[\d,]*) (?:\w+ ){0,4}?train\w*[^.]{0,40}? (?P<test>\d[\d,]*) (?:\w+ ){0,4}?test\w*"
+    ),
+    re.compile(
+        r"train\w*[^.\d]{0,30}\(?(?P<train>\d[\d,]*)[^.]{0,40}?test\w*[^.\d]{0,30}\(?(?P<test>\d[\d,]*)"
+    ),
+)
+# a part of the training data that a method sets aside for itself is no test data
+_INNER = re.compile(
+    r"\bcalibration\b|\bproper training\b|splits? of the training|split the training|validation set"
+)
+_FOLDS_BY_SEED = re.compile(
+    r"\bfolds?\b[^.]*\b(?:obtained|generated|created|made|built|drawn|formed)\b[^.]*\bseeds?\b"
+)
 _FOLDS = re.compile(rf"\b{COUNT}-? ?folds?[ -](?:\w+ )?cross[ -]?validat")
 _REPEATS = (
     re.compile(rf"\brepeated (?:the \w+ )?{COUNT} times\b"),
@@ -41,11 +60,18 @@ _POSITIVE = (
     re.compile(r"\b(\w+) (?:class )?(?:as|is|was|being) the positive class"),
     re.compile(r"positive class (?:is|was|=|being)? ?(?:the )?[\"“'‘]?(\w+)"),
 )
+# where a mistaken "negative" is a missed disease, the disease is the positive finding
+_DIAGNOSIS = re.compile(
+    r"\bfalse[ -](?:negative|positive)s?\b.{0,120}\b(?:cancer|disease|malignan\w+|sick\w*|illness)\b"
+)
 _STANDARD = re.compile(r"standardized|standardscaler|zero mean and unit|z-?scores?\b|z-?normalized")
 _MINMAX = re.compile(
     r"min-?max|(?:scaled|normalized|rescaled) (?:in)?to (?:the (?:range|interval) )?\[?0[,; ]"
 )
-_NORMAL = re.compile(r"\b(?:data|features|dataset|inputs|attributes|variables)\b[^.]{0,30} normalized")
+_NORMAL = re.compile(
+    r"\b(?:data|features|dataset|inputs|attributes|variables)\b[^.]{0,30} normalized"
+    r"|(?<!batch[ -])\bnormalized (?:\w+ )?(?:data|features|dataset|inputs|attributes|variables)"
+)
 _RAW = re.compile(
     r"\b(?:trained|fitted|used|applied|run) on (?:the )?(?:raw|unscaled|original|unnormalized)\b"
 )
@@ -76,6 +102,9 @@ class Setup:
     positive: str | None
     positive_from: Sentence | None
     names_scikit_learn: Sentence | None
+    names_pytorch: Sentence | None
+    names_other_software: Sentence | None
+    folds_by_seed: Sentence | None
     defaults_from: Sentence | None
     fitted_on: str | None
     fitted_from: Sentence | None
@@ -84,11 +113,11 @@ class Setup:
 def read(sentences: list[Sentence], dataset: Dataset) -> Setup:
     """The setup of the experiments on `dataset`; of several statements the first counts."""
     own = [s for s in sentences if s.own and s.factual]
-    protocol, protocol_from = _protocol(own)
+    protocol, protocol_from = _protocol(own, dataset)
     stratified = _first(own, re.compile(r"\bstratif"))
     if protocol is not None and stratified is not None:
         protocol = protocol.model_copy(update={"stratified": True})
-    repeats_from, repeats = _first_count(own, _REPEATS)
+    repeats_from, repeats = _first_count([s for s in own if not _splits_itself(s)], _REPEATS)
     positive, positive_from = _positive(own, dataset)
     trained, everything = _first(own, _ON_TRAINING, _STANDARD), _first(own, _ON_ALL)
     return Setup(
@@ -100,6 +129,11 @@ def read(sentences: list[Sentence], dataset: Dataset) -> Setup:
         positive=positive,
         positive_from=positive_from,
         names_scikit_learn=_first(sentences, re.compile(r"\bscikit-? ?learn|\bsklearn")),
+        names_other_software=_first(
+            own, re.compile(r"\b(?:matlab|weka|spss|stata|mathematica|rapidminer|r package|caret)\b")
+        ),
+        folds_by_seed=_first(own, _FOLDS_BY_SEED) if protocol and protocol.kind == "kfold" else None,
+        names_pytorch=_first(own, re.compile(r"\bpytorch\b|\btorch\b")),
         defaults_from=_first(
             own,
             re.compile(
@@ -126,13 +160,35 @@ def _first_count(
     return None, None
 
 
-def _protocol(sentences: list[Sentence]) -> tuple[Protocol | None, Sentence | None]:
+def is_cross_validated(sentences: list[Sentence]) -> bool:
+    """Whether the paper's own experiments are cross-validated, with no validation set beside the folds."""
+    own = [s.soft for s in sentences if s.own and s.factual]
+    parts = re.compile(r"\bvalidation (?:set|split|part|partition|data)\b")
+    return any(map(_FOLDS.search, own)) and not any(map(parts.search, own))
+
+
+def _splits_itself(sentence: Sentence) -> bool:
+    """Whether the splits of a sentence are those that a method makes of its training data."""
+    if _INNER.search(sentence.soft):
+        return True
+    keys = {key for mention in catalogue.mentions(sentence.soft) for key in mention.keys}
+    return any(p.name == "splits" for key in keys for p in catalogue.by_key(key).parameters)
+
+
+def _protocol(sentences: list[Sentence], dataset: Dataset) -> tuple[Protocol | None, Sentence | None]:
     for sentence in sentences:
         hit = _FOLDS.search(sentence.soft)
         if hit and count(hit.group(1)) > 1:
             return Protocol(kind="kfold", folds=count(hit.group(1))), sentence
-    for pattern in _SPLITS:
+    for pattern in _ROWS:
         for sentence in sentences:
+            for hit in pattern.finditer(sentence.soft):
+                train, test = count(hit["train"]), count(hit["test"])
+                if test and train + test == dataset.rows:
+                    return Protocol(kind="holdout", test_rows=test), sentence
+    outer = [s for s in sentences if not _splits_itself(s)]
+    for pattern in _SPLITS:
+        for sentence in outer:
             hit = pattern.search(sentence.soft)
             fraction = _test_fraction(hit) if hit else None
             if fraction is not None:
@@ -157,7 +213,8 @@ def _positive(sentences: list[Sentence], dataset: Dataset) -> tuple[str | None, 
             hit = pattern.search(sentence.soft)
             if hit and fold(hit.group(1)) in classes:
                 return classes[fold(hit.group(1))], sentence
-    return None, None
+    diagnosis = _first(sentences, _DIAGNOSIS) if dataset.positive is not None else None
+    return (dataset.positive, diagnosis) if diagnosis is not None else (None, None)
 
 
 def preprocessing(sentences: list[Sentence]) -> Iterator[Statement]:

@@ -45,6 +45,7 @@ _WORDS = {
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
 COUNT = r"(\d[\d,]*|" + "|".join(_WORDS) + r")"
+PERCENT = r"(\d\d(?:\.\d+)?) ?%"
 REAL = r"(\d+(?:\.\d+)?(?:e-?\d+)?|10-\d+|\.\d+)"
 
 _RESULT = re.compile(r"\d\.\d+ ?%")
@@ -89,6 +90,14 @@ class Rule:
     read: Callable[[str], Any] = str
 
 
+def _number_or_word(text: str) -> float | str:
+    return text if text.isalpha() else real(text)
+
+
+def _share(text: str) -> float:
+    return round(float(text) / 100, 6)
+
+
 def _hidden(text: str) -> list[int]:
     return [int(width) for width in re.findall(r"\d+", text)]
 
@@ -102,7 +111,9 @@ RULES = (
         "C", rf"(?:penalty|cost|regulari[sz]ation) parameter (?:c )?(?:of|=|is|was|set to| )+ ?{REAL}", real
     ),
     Rule(
-        "gamma", r"\bgamma (?:=|is|was|set to|of|equal to| )+ ?[\"“'‘]?(scale|auto|\d+(?:\.\d+)?(?:e-?\d+)?)"
+        "gamma",
+        r"\bgamma (?:=|is|was|set to|of|equal to| )+ ?[\"“'‘]?(scale|auto|\d+(?:\.\d+)?(?:e-?\d+)?)",
+        _number_or_word,
     ),
     Rule(
         "kernel",
@@ -112,6 +123,43 @@ RULES = (
     Rule("loss", r"\b(squared hinge|l2-svm|l1-svm)\b"),
     Rule("trees", rf"\b{COUNT} (?:decision |random )?trees\b", count),
     Rule("trees", rf"\bn_estimators ?= ?{COUNT}", count),
+    Rule(
+        "trees",
+        rf"\bnumber of (?:\w+ )?trees (?:was |is |were |being )?(?:set to|equal to|=|of) ?{COUNT}",
+        count,
+    ),
+    Rule(
+        "trees",
+        rf"\b{COUNT} (?:boosting (?:rounds|iterations|stages)|(?:weak|base) (?:learners|estimators))",
+        count,
+    ),
+    Rule("alpha", rf"(?<![\w.])(?:alpha|lambda|α|λ) ?(?:=|was set to|set to|of) ?{REAL}", real),
+    Rule("clusters", rf"\b{COUNT} clusters\b", count),
+    Rule(
+        "clusters",
+        r"\bnumber of clusters,?(?: k)?(?: \w+){0,4}? (known|given|number of (?:true )?classes)\b",
+        lambda known: None,
+    ),
+    Rule(
+        "restarts",
+        rf"\b{COUNT} (?:different |random |independent )*(?:restarts?|re-starts?|initiali[sz]ations?|replicates)\b",
+        count,
+    ),
+    Rule("restarts", rf"\b(?:n_init|replicates) ?= ?{COUNT}", count),
+    Rule(
+        "variance",
+        rf"{PERCENT} of (?:the |its )?(?:total |overall |data )?(?:data's )?varia(?:nce|tion)",
+        _share,
+    ),
+    Rule(
+        "variance",
+        rf"(?:retain|preserv|keep|explain)\w* (?:\w+ ){{0,4}}{PERCENT} (?:of )?(?:the )?variance",
+        _share,
+    ),
+    Rule("folds", rf"\bnumber of folds (?:k )?(?:was |is )?(?:set to|equal to|=|of) ?{COUNT}", count),
+    Rule("fraction", rf"\b{PERCENT} ?: ?\d\d ?% splits?\b", _share),
+    Rule("splits", rf"\bperform(?:s|ed)? {COUNT} random splits\b", count),
+    Rule("tuned", r"\b(?:obtained|found|chosen|reported) by (optimi[sz]ing|tuning|varying)\b"),
     Rule("max_depth", rf"\bmax(?:imum|imal)?[ _]depth ?(?:=|of|was|is|set to| )+ ?{COUNT}", count),
     Rule("criterion", r"\b(gini|entropy|information gain)\b(?: \w+){0,2} (?:criterion|impurity|index)"),
     Rule("criterion", r"\bcriterion(?: \w+){0,3} (gini|entropy)\b"),
@@ -119,6 +167,11 @@ RULES = (
     Rule(
         "hidden",
         r"hidden layers? (?:of|with|sizes?|containing)(?: size)? \(?(\d+(?:, ?\d+)*)\)? (?:units?|nodes?|neurons?)",
+        _hidden,
+    ),
+    Rule(
+        "hidden",
+        r"\b(?:network|perceptron|mlp|architecture)s?(?: of size| of| with| sized)? ?\d+((?:[x×]\d+)+)[x×]\d+\b",
         _hidden,
     ),
     Rule("activation", r"\b(relu|tanh|sigmoid|logistic) (?:activations?|non-?linearit)"),
@@ -140,8 +193,8 @@ RULES = (
         "optimizer",
         r"(?:using|uses|used|with|by|use of|trained|optimi[sz]ed|optimi[sz]er)(?: \w+){0,3} (sgd|stochastic gradient descent|adam|rmsprop|adagrad)\b",
     ),
-    Rule("dropout", rf"\bdropout (?:rate |probability |of |= ?|with )+{REAL}", real),
-    Rule("batch_normalization", r"\b(batch[ -]normali[sz]ation)\b"),
+    Rule("dropout", rf"\bdropout (?:rate |probability |of |at |= ?|with |a )+{REAL}", real),
+    Rule("batch_normalization", r"(?<!without )(?<!no )\b(batch[ -]normali[sz]ation)\b", lambda stated: True),
     Rule("seed", r"\b(?:random )?seed (?:=|of|was|is|set to|fixed to| )+ ?(\d+)|random_state ?= ?(\d+)", int),
 )
 NORMAL = {
@@ -160,8 +213,10 @@ TRAINING = ("epochs", "batch_size", "learning_rate", "optimizer")
 def accepts(method: str, setting: str) -> bool:
     """Whether a method has such a setting, or is known to be used with it."""
     entry = catalogue.by_key(method)
-    if setting in TRAINING:
-        return entry.gradient
+    if setting in TRAINING and entry.gradient:
+        return True
+    if setting == "tuned":
+        return any(p.decisive for p in entry.parameters)
     return setting in entry.unsupported or any(p.name == setting for p in entry.parameters)
 
 
@@ -242,8 +297,14 @@ class Choice:
 
 
 def choose(statements: list[Statement], setting: str, method: str, printed_name: str) -> Choice | None:
-    """The most direct statement that covers the method; among equals the value stated most often, if it leads 2 to 1."""
-    fitting = [s for s in statements if s.setting == setting and s.covers(method, printed_name)]
+    """The most direct statement that covers the method; among equals the value stated most often, if it leads 2 to 1.
+
+    What is said of a method holds for those that are built on it.
+    """
+    keys = (method, *catalogue.by_key(method).built_on)
+    fitting = [
+        s for s in statements if s.setting == setting and any(s.covers(key, printed_name) for key in keys)
+    ]
     if not fitting:
         return None
     strongest = max(s.strength for s in fitting)

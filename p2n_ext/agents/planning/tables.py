@@ -21,6 +21,9 @@ ALIASES: tuple[tuple[str, str], ...] = (
     (r"k|(?:number of )?neighbors", "k"),
     (r"gamma|γ", "gamma"),
     (r"kernel", "kernel"),
+    (r"alpha|α|lambda|λ|(?:ridge )?penalty", "alpha"),
+    (r"(?:number of |no |num |n )?(?:restarts|initializations)|n_init", "restarts"),
+    (r"(?:number of |no |num |n )?clusters", "clusters"),
     (r"(?:number of |no |num |n )?(?:trees|estimators)|n_estimators", "trees"),
     (r"(?:max(?:imum)? )?depth|max_depth", "max_depth"),
     (r"dropout(?: rate)?", "dropout"),
@@ -29,7 +32,7 @@ ALIASES: tuple[tuple[str, str], ...] = (
 _EMPTY = re.compile(r"^(?:n/?a|none|-+|–|—|·)$", re.IGNORECASE)
 _LOOK_UP = 14
 _WIDEST = 5
-_WHOLE = ("epochs", "batch_size", "k", "trees", "max_depth")
+_WHOLE = ("epochs", "batch_size", "k", "trees", "max_depth", "restarts", "clusters")
 
 
 def setting_of(heading: str) -> str | None:

@@ -6,30 +6,72 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from ..datasets.base import Dataset
 from ..names import fold, in_prose, match
 from . import (
+    adaboost,
+    conformal,
     decision_tree,
+    discriminant_analysis,
+    gaussian_process,
+    generated,
+    gradient_boosting,
+    k_means,
     kernel_svm,
     knn,
+    lasso,
     linear_regression,
     linear_svm,
     mlp,
     naive_bayes,
     random_forest,
+    ridge,
     softmax_regression,
+    spectral_clustering,
+    torch_charcnn,
+    torch_cnn,
+    torch_densenet,
+    torch_fasttext,
+    torch_gru_svm,
+    torch_mlp,
+    torch_recurrent,
+    torch_resnet,
+    torch_textcnn,
 )
 from .base import Blueprint, Helper, Method, MethodCode, Parameter, Shape, by_gradient
 
 ALL: tuple[Method, ...] = (
     knn.METHOD,
     linear_regression.METHOD,
+    ridge.METHOD,
+    lasso.METHOD,
     softmax_regression.METHOD,
     linear_svm.METHOD,
     kernel_svm.METHOD,
     naive_bayes.METHOD,
+    discriminant_analysis.LINEAR,
+    discriminant_analysis.QUADRATIC,
     decision_tree.METHOD,
     random_forest.METHOD,
+    gradient_boosting.METHOD,
+    adaboost.METHOD,
+    gaussian_process.METHOD,
+    conformal.SPLIT,
+    conformal.CROSS,
+    k_means.METHOD,
+    k_means.ON_COMPONENTS,
+    spectral_clustering.METHOD,
     mlp.METHOD,
+    torch_mlp.METHOD,
+    torch_cnn.METHOD,
+    torch_resnet.METHOD,
+    torch_densenet.METHOD,
+    torch_textcnn.METHOD,
+    torch_charcnn.METHOD,
+    torch_recurrent.LSTM,
+    torch_recurrent.GRU,
+    torch_fasttext.METHOD,
+    torch_gru_svm.METHOD,
 )
 
 # words that say how the features were prepared, in front of or behind any method's name
@@ -60,10 +102,21 @@ class Mention:
 
 def by_key(key: str) -> Method:
     """Raises KeyError for a name that the catalogue does not have."""
-    for method in ALL:
+    for method in (*ALL, generated.METHOD):
         if method.key == key:
             return method
     raise KeyError(key)
+
+
+def refusal(method: Method, dataset: Dataset) -> str | None:
+    """Why a method can't be run on such data; none where it can."""
+    if method.input == dataset.input or (method.input == "table" and dataset.input == "image"):
+        return None
+    wanted = {"table": "numeric features", "image": "images", "text": "texts"}
+    return f"{method.title} needs {wanted[method.input]}, and {dataset.title} holds {_HOLDS[dataset.input]}"
+
+
+_HOLDS = {"table": "a table of features", "image": "images", "text": "texts"}
 
 
 def understand(name: str) -> Understood | str:
@@ -107,6 +160,7 @@ def mentions(softened: str) -> list[Mention]:
         for pattern in method.names:
             if re.fullmatch(r"\w{1,3}", pattern.replace(r"\d", "")) and pattern in (
                 "lr",
+                "rr",
                 "nb",
                 "dt",
                 "rf",
@@ -149,5 +203,6 @@ __all__ = [
     "by_gradient",
     "by_key",
     "mentions",
+    "refusal",
     "understand",
 ]

@@ -9,31 +9,33 @@ from typing import Any
 
 from p2n_schemas.plans import TrainingConfig
 
+from ..datasets.base import ImageShape, Input
+from ..source import Helper as Helper
+from ..source import Output
+
 Parameters = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Rows and columns that one fit sees; `classes` is 0 for regression."""
+    """Rows and columns that one fit sees; `classes` is 0 for regression.
+
+    Of texts `columns` is about how many words one has; of images `image` is channels, height and width.
+    """
 
     train_rows: int
     test_rows: int
     columns: int
     classes: int
-
-
-@dataclass(frozen=True)
-class Helper:
-    """A function that several experiments of a notebook share; printed once, in a cell of its own."""
-
-    name: str
-    source: str
-    imports: tuple[str, ...] = ()
+    image: ImageShape | None = None
 
 
 @dataclass(frozen=True)
 class MethodCode:
-    """A function of (X_train, y_train, X_test, seed) that gives predictions for X_test."""
+    """A function of (X_train, y_train, X_test, seed) that gives predictions for X_test.
+
+    Of a method that clusters it is a function of (X, seed): it never sees the classes.
+    """
 
     source: str
     imports: tuple[str, ...] = ()
@@ -42,21 +44,36 @@ class MethodCode:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """All that a method needs to write its function."""
+    """All that a method needs to write its function.
+
+    `classes` is 0 for regression; `output` is one of those that the method gives (see `catalog.source`); `code` is what
+    a model wrote for a method that the catalogue does not have.
+    """
 
     function: str
     parameters: Parameters
     config: TrainingConfig
     classes: int
+    output: Output = "labels"
+    image: ImageShape | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter that the notebook sets; `default` is taken, and said to be, where the paper is silent."""
+    """A parameter that the notebook sets; `default` is taken, and said to be, where the paper is silent.
+
+    `decisive`: results hang on it. `only_with`: it means something only where another parameter has this value.
+    """
 
     name: str
     default: Any
     why: str
+    decisive: bool = False
+    only_with: tuple[str, Any] | None = None
+
+    def applies(self, parameters: Parameters) -> bool:
+        return self.only_with is None or parameters.get(self.only_with[0]) == self.only_with[1]
 
 
 @dataclass(frozen=True)
@@ -75,8 +92,12 @@ class Method:
     `names` and `qualifiers` are regular expressions over folded names (`catalog.names`). Methods that share a name
     ("SVM") tell themselves apart by `hint`. `from_name` reads parameters from the folded name ("5 nn" says k).
     `gradient` is for methods whose epochs, batch size, learning rate and optimizer can be set; `always_gradient` for
-    those that know no other training; `gradient_silence` is what then has to be assumed. `seconds` is the cost of one fit with its predictions on one core.
-    `unsupported` names settings that papers state for the method and that its cells cannot follow.
+    those that know no other training; `gradient_silence` is what then has to be assumed, and `untold` the settings that are
+    taken where the paper is silent. `seconds` is the cost of one fit with its predictions on one core.
+    `unsupported` names settings that papers state for the method and that its cells cannot follow. `only_if`: a name that
+    is shared means this method only where the paper states one of these settings, or names its `framework`.
+    `gives`: what its function can return (see `catalog.source`). `built_on`: keys of the methods inside it, whose
+    settings are its own too. `input`: what one row of X has to be; an image is a row of a table too.
     """
 
     key: str
@@ -92,9 +113,15 @@ class Method:
     gradient: bool = False
     always_gradient: bool = False
     gradient_silence: tuple[Silence, ...] = ()
+    untold: TrainingConfig | None = None
     uses_distance: bool = True
     unsupported: tuple[str, ...] = ()
+    framework: str = "scikit-learn"
+    only_if: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ("scikit-learn", "numpy")
+    gives: tuple[Output, ...] = ("labels", "values")
+    built_on: tuple[str, ...] = ()
+    input: Input = "table"
 
 
 def by_gradient(config: TrainingConfig) -> bool:
@@ -127,12 +154,15 @@ class Raw(str):
     """Source text that stands as it is in a call."""
 
 
-def estimator_function(function: str, constructor: str, note: str = "") -> str:
+_PREDICT: dict[Output, str] = {"scores": "decision_function", "probabilities": "predict_proba"}
+
+
+def estimator_function(plan: Blueprint, constructor: str, note: str = "") -> str:
     """The function of a scikit-learn estimator."""
     comment = f"    # {note}\n" if note else ""
     return (
-        f"def {function}(X_train, y_train, X_test, seed):\n"
+        f"def {plan.function}(X_train, y_train, X_test, seed):\n"
         f"{comment}"
         f"    model = {constructor}\n"
-        f"    return model.fit(X_train, y_train).predict(X_test)"
+        f"    return model.fit(X_train, y_train).{_PREDICT.get(plan.output, 'predict')}(X_test)"
     )

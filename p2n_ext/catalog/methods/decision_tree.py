@@ -17,9 +17,7 @@ def write(plan: Blueprint) -> MethodCode:
     if plan.parameters["max_depth"] is not None:
         settings["max_depth"] = plan.parameters["max_depth"]
     settings["random_state"] = Raw("seed")
-    return MethodCode(
-        estimator_function(plan.function, call(name, settings)), (f"from sklearn.tree import {name}",)
-    )
+    return MethodCode(estimator_function(plan, call(name, settings)), (f"from sklearn.tree import {name}",))
 
 
 def seconds(shape: Shape, parameters: Parameters, config: TrainingConfig) -> float:
@@ -38,5 +36,6 @@ METHOD = Method(
     ),
     write=write,
     seconds=seconds,
+    gives=("labels", "probabilities", "values"),
     uses_distance=False,
 )

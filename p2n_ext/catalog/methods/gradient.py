@@ -45,6 +45,20 @@ def with_bias(X):
 )
 
 
+CURVE_POINTS = 200
+SHOW_LOSS = Helper(
+    "show_loss",
+    f'''\
+watched = []  # the experiment whose training loss is being shown
+
+
+def show_loss(epoch, epochs, loss):
+    """A point of the training loss's curve, which has {CURVE_POINTS} points at most."""
+    if watched and epoch % -(-epochs // {CURVE_POINTS}) == 0:
+        report(watched[0], 0, "loss", round(float(loss), 6), split="train", step=epoch)''',
+)
+
+
 def arguments(config: TrainingConfig) -> str:
     """The training settings as keyword arguments of `minimize`, one a line."""
     return (

@@ -30,9 +30,7 @@ def write(plan: Blueprint) -> MethodCode:
     if plan.parameters["kernel"] == "poly":
         settings["degree"] = plan.parameters["degree"]
     name = "SVC" if plan.classes else "SVR"
-    return MethodCode(
-        estimator_function(plan.function, call(name, settings)), (f"from sklearn.svm import {name}",)
-    )
+    return MethodCode(estimator_function(plan, call(name, settings)), (f"from sklearn.svm import {name}",))
 
 
 def seconds(shape: Shape, parameters: Parameters, config: TrainingConfig) -> float:
@@ -61,12 +59,13 @@ METHOD = Method(
         r"degree=?\d*",
     ),
     parameters=(
-        Parameter("C", 1.0, "scikit-learn's default"),
-        Parameter("kernel", "rbf", "scikit-learn's default"),
+        Parameter("C", 1.0, "scikit-learn's default", decisive=True),
+        Parameter("kernel", "rbf", "scikit-learn's default", decisive=True),
         Parameter("gamma", "scale", "scikit-learn's default: 1 / (features x variance)"),
-        Parameter("degree", 3, "scikit-learn's default for polynomial kernels"),
+        Parameter("degree", 3, "scikit-learn's default for polynomial kernels", only_with=("kernel", "poly")),
     ),
     from_name=from_name,
     write=write,
     seconds=seconds,
+    gives=("labels", "scores", "values"),
 )

@@ -35,9 +35,7 @@ def from_name(folded: str) -> dict[str, Any]:
 def write(plan: Blueprint) -> MethodCode:
     name = "KNeighborsClassifier" if plan.classes else "KNeighborsRegressor"
     constructor = call(name, {"n_neighbors": plan.parameters["k"], "metric": plan.parameters["distance"]})
-    return MethodCode(
-        estimator_function(plan.function, constructor), (f"from sklearn.neighbors import {name}",)
-    )
+    return MethodCode(estimator_function(plan, constructor), (f"from sklearn.neighbors import {name}",))
 
 
 def seconds(shape: Shape, parameters: Parameters, config: TrainingConfig) -> float:
@@ -51,6 +49,7 @@ METHOD = Method(
     names=(
         r"(?:k|\d+) ?nn",
         r"(?:k |\d+ )?nearest neighbors?",
+        r"k ?neighbors?(?: ?classifier| ?regressor)?",
         r"l[12] nn",
         r"k=\d+",
     ),
@@ -67,10 +66,11 @@ METHOD = Method(
         "metric",
     ),
     parameters=(
-        Parameter("k", 5, "scikit-learn's default number of neighbours"),
+        Parameter("k", 5, "scikit-learn's default number of neighbours", decisive=True),
         Parameter("distance", "euclidean", "the Euclidean distance is the common one"),
     ),
     from_name=from_name,
     write=write,
     seconds=seconds,
+    gives=("labels", "probabilities", "values"),
 )

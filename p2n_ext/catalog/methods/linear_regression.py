@@ -13,6 +13,8 @@ def write(plan: Blueprint) -> MethodCode:
     if plan.classes == 2:
         target, decide = "y_train.astype(float)", "(scores >= 0.5).astype(int)"
         zero = "np.zeros(A.shape[1])"
+        if plan.output == "scores":
+            decide = "scores - 0.5"
     elif plan.classes:
         target, decide = f"np.eye({plan.classes})[y_train]", "scores.argmax(axis=1)"
         zero = "np.zeros((A.shape[1], target.shape[1]))"
@@ -71,6 +73,7 @@ METHOD = Method(
     ),
     write=write,
     seconds=seconds,
+    gives=("labels", "scores", "values"),
     gradient=True,
     uses_distance=False,
 )

@@ -42,6 +42,8 @@ def write(plan: Blueprint) -> MethodCode:
         )
         slope = "-2.0 * slack * target[batch]" if squared else "-(slack > 0) * target[batch]"
         decide = "(scores[:, 0] >= 0).astype(int)" if plan.classes == 2 else "scores.argmax(axis=1)"
+        if plan.output == "scores":
+            decide = "scores[:, 0]"
         source = (
             f"def {plan.function}(X_train, y_train, X_test, seed):\n"
             f"    A = with_bias(X_train)\n"
@@ -70,7 +72,7 @@ def write(plan: Blueprint) -> MethodCode:
         settings["loss"] = "hinge"
     settings |= {"max_iter": 20000, "random_state": Raw("seed")}
     return MethodCode(
-        estimator_function(plan.function, call("LinearSVC", settings)), ("from sklearn.svm import LinearSVC",)
+        estimator_function(plan, call("LinearSVC", settings)), ("from sklearn.svm import LinearSVC",)
     )
 
 
@@ -97,12 +99,13 @@ METHOD = Method(
     hint=r"\blinear|\bl[12][ -]svm|squared hinge",
     qualifiers=(r"linear", r"kernel", r"l[12]", r"squared", r"hinge", r"loss", r"c=[\d.]+"),
     parameters=(
-        Parameter("C", 1.0, "scikit-learn's default"),
+        Parameter("C", 1.0, "scikit-learn's default", decisive=True),
         Parameter("loss", "squared_hinge", "scikit-learn's default for linear support vector machines"),
     ),
     from_name=from_name,
     write=write,
     seconds=seconds,
+    gives=("labels", "scores"),
     gradient=True,
     gradient_silence=(
         Silence(

@@ -9,7 +9,7 @@ from .base import Blueprint, Method, MethodCode, Parameters, Shape, estimator_fu
 
 def write(plan: Blueprint) -> MethodCode:
     return MethodCode(
-        estimator_function(plan.function, "GaussianNB()"), ("from sklearn.naive_bayes import GaussianNB",)
+        estimator_function(plan, "GaussianNB()"), ("from sklearn.naive_bayes import GaussianNB",)
     )
 
 
@@ -24,5 +24,6 @@ METHOD = Method(
     names=(r"(?:gaussian )?naive bayes(?:ian)?", r"gnb", r"gaussian nb", r"nb"),
     write=write,
     seconds=seconds,
+    gives=("labels", "probabilities"),
     uses_distance=False,
 )

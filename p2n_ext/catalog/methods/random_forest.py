@@ -17,7 +17,7 @@ def write(plan: Blueprint) -> MethodCode:
         settings["max_depth"] = plan.parameters["max_depth"]
     settings["random_state"] = Raw("seed")
     return MethodCode(
-        estimator_function(plan.function, call(name, settings)), (f"from sklearn.ensemble import {name}",)
+        estimator_function(plan, call(name, settings)), (f"from sklearn.ensemble import {name}",)
     )
 
 
@@ -33,10 +33,11 @@ METHOD = Method(
     names=(r"random (?:decision )?forests?", r"rf"),
     qualifiers=(r"\d+ trees", r"trees=\d+", r"n_estimators=\d+"),
     parameters=(
-        Parameter("trees", 100, "scikit-learn's default number of trees"),
+        Parameter("trees", 100, "scikit-learn's default number of trees", decisive=True),
         Parameter("max_depth", None, "grown to the end, scikit-learn's default"),
     ),
     write=write,
     seconds=seconds,
+    gives=("labels", "probabilities", "values"),
     uses_distance=False,
 )

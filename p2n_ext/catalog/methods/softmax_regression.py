@@ -20,6 +20,9 @@ from .gradient import MINIMIZE, arguments, steps
 
 def write(plan: Blueprint) -> MethodCode:
     if by_gradient(plan.config):
+        answer = "return (with_bias(X_test) @ weights).argmax(axis=1)"
+        if plan.output == "probabilities":
+            answer = "return softmax(with_bias(X_test) @ weights, axis=1)"
         source = (
             f"def {plan.function}(X_train, y_train, X_test, seed):\n"
             f"    A = with_bias(X_train)\n"
@@ -38,12 +41,15 @@ def write(plan: Blueprint) -> MethodCode:
             f"        len(A),\n"
             f"{arguments(plan.config)}"
             f"    )\n"
-            f"    return (with_bias(X_test) @ weights).argmax(axis=1)"
+            f"    {answer}"
         )
-        return MethodCode(source, ("import numpy as np",), (MINIMIZE,))
+        imports: tuple[str, ...] = ("import numpy as np",)
+        if plan.output == "probabilities":
+            imports = (*imports, "from scipy.special import softmax")
+        return MethodCode(source, imports, (MINIMIZE,))
     constructor = call("LogisticRegression", {"C": plan.parameters["C"], "max_iter": 1000})
     return MethodCode(
-        estimator_function(plan.function, constructor),
+        estimator_function(plan, constructor),
         ("from sklearn.linear_model import LogisticRegression",),
     )
 
@@ -68,9 +74,10 @@ METHOD = Method(
         r"lr",
     ),
     qualifiers=(r"l2", r"penalty", r"c=[\d.]+", r"regularized", r"multinomial", r"ridge"),
-    parameters=(Parameter("C", 1.0, "scikit-learn's default strength of the L2 penalty"),),
+    parameters=(Parameter("C", 1.0, "scikit-learn's default strength of the L2 penalty", decisive=True),),
     write=write,
     seconds=seconds,
+    gives=("labels", "probabilities"),
     gradient=True,
     unsupported=("dropout",),
 )

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from p2n_schemas.claims import Claim
-from p2n_schemas.errors import ErrorCode, P2NError
+from p2n_schemas.errors import ErrorCode, P2NError, invalid
 from p2n_schemas.papers import Paper
-from p2n_schemas.plans import Experiment, PlanBody
+from p2n_schemas.plans import Experiment, Fidelity, PlanBody
 from p2n_schemas.runs import DatasetMount
 
 from ...protocols import NotebookBuild
 from .. import datasets, methods, metrics
 from ..datasets import Dataset
 from ..methods import Blueprint, MethodCode
-from ..methods.gradient import OPTIMIZERS
+from ..methods.gradient import OPTIMIZERS, SHOW_LOSS
+from ..metrics import Metric, Task
 from ..names import slug
 from ..requirements import requirements_txt
+from ..source import Output
 from . import frame, prose
+from .outputs import output_of
 
-_STANDARD_LIBRARY = frozenset(["statistics", "warnings"])
+_STANDARD_LIBRARY = frozenset(["gzip", "os", "pathlib", "re", "tarfile", "warnings"])
 
 
 class CatalogNotebookBuilder:
-    """Builds notebooks from the catalogue's cells."""
+    """Builds notebooks from the catalogue's cells; `sources` say where their data is fetched from."""
+
+    def __init__(self, sources: datasets.Sources | None = None) -> None:
+        self._sources = sources
 
     def build(self, body: PlanBody, claims: Sequence[Claim], paper: Paper) -> NotebookBuild:
         """Raises E_VALIDATION where the plan names what the catalogue does not have (a person edits plans)."""
@@ -50,10 +59,20 @@ class CatalogNotebookBuilder:
         text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         return NotebookBuild(notebook=text, requirements=requirements, datasets=self.datasets(body))
 
+    def check(self, body: PlanBody, claims: Sequence[Claim]) -> list[str]:
+        """What a plan says of dataset, licence and claimed values that is not so; of what is unknown `build` tells."""
+        try:
+            dataset = datasets.of(body.dataset)
+            return [*_wrong_facts(body, dataset), *_wrong_goals(body, {claim.id: claim for claim in claims})]
+        except (KeyError, ValidationError):
+            return []
+
     def datasets(self, body: PlanBody) -> tuple[DatasetMount, ...]:
         """What the run reads. Raises E_VALIDATION for a dataset that the catalogue does not have."""
         try:
-            return (datasets.by_key(body.dataset.name).mount(),)
+            return (datasets.of(body.dataset).mount(self._sources),)
+        except ValidationError as error:
+            raise invalid(error) from None
         except KeyError as error:
             raise P2NError(
                 ErrorCode.E_VALIDATION,
@@ -63,7 +82,7 @@ class CatalogNotebookBuilder:
 
 
 def _cells(body: PlanBody, claims: dict[str, Claim], paper: Paper) -> tuple[list[dict[str, Any]], set[str]]:
-    dataset = datasets.by_key(body.dataset.name)
+    dataset = datasets.of(body.dataset)
     positive = body.config.positive_class
     if positive is not None and positive not in dataset.classes:
         raise KeyError(positive)
@@ -71,17 +90,27 @@ def _cells(body: PlanBody, claims: dict[str, Claim], paper: Paper) -> tuple[list
     used = [metrics.by_key(name) for name in names]
     if any(metric.kind == "binary" for metric in used) and positive is None:
         raise KeyError("config.positive_class")
+    task, protocol_of_plan = _task(used, dataset), body.config.protocol
+    if task == "clustering" and protocol_of_plan.kind != "whole":
+        raise KeyError(f"clustering with the protocol {protocol_of_plan.kind}")
+    outputs = {entry.id: _output(entry) for entry in body.experiments}
+    if protocol_of_plan.kind == "given" and dataset.train_rows is None:
+        raise KeyError(f"the protocol given for {dataset.key}, which comes in one part")
     preparing = list(dict.fromkeys(name for entry in body.experiments for name in _preparation(entry, body)))
-    protocol, protocol_imports = frame.protocol(body.config.protocol, bool(dataset.classes))
+    protocol, protocol_imports = frame.protocol(protocol_of_plan, bool(dataset.classes), dataset.train_rows)
+    if preparing and dataset.input == "text":
+        raise KeyError(f"preprocessing of texts ({', '.join(preparing)})")
     prepared, prepared_imports = frame.preparations(preparing)
-    written = [_method(entry, dataset) for entry in body.experiments]
+    written = [_method(entry, dataset, task, outputs[entry.id]) for entry in body.experiments]
     helpers = list({h.name: h for code in written for h in code.helpers}.values())
+    returned = set(outputs.values())
     imports = {
         *frame.IMPORTS,
         *dataset.imports(),
         *protocol_imports,
         *prepared_imports,
         *(line for metric in used for line in metric.imports),
+        *(line for metric in used for helper in metric.helpers for line in helper.imports),
         *(line for code in written for line in code.imports),
         *(line for helper in helpers for line in helper.imports),
     }
@@ -90,15 +119,18 @@ def _cells(body: PlanBody, claims: dict[str, Claim], paper: Paper) -> tuple[list
         _text("claims", prose.claims_table(body, claims)),
         _text("assumptions", prose.assumptions(body)),
         _code("imports", sorted_imports(imports)),
-        _code("reporting", frame.reporting(dataset.key, body.config.seed)),
+        _code(
+            "reporting",
+            frame.reporting(dataset.key, body.config.seed, frame.reported_split(protocol_of_plan), task),
+        ),
         _text("data-text", prose.data(body, dataset)),
         _code("data", dataset.load_cell(positive)),
         _text("protocol-text", prose.protocol(body)),
         _code("protocol", protocol),
         *([_code("preparation", prepared)] if prepared else []),
         _text("metrics-text", prose.metrics(names, positive)),
-        _code("metrics", frame.measuring(used)),
-        _code("evaluation", frame.EVALUATE),
+        _code("metrics", frame.measuring(used, returned)),
+        _code("evaluation", frame.evaluation(SHOW_LOSS in helpers, task, returned)),
         _text("experiments", "## Experiments"),
         *(_code(f"helper-{slug(helper.name)}", helper.source) for helper in helpers),
     ]
@@ -111,10 +143,36 @@ def _cells(body: PlanBody, claims: dict[str, Claim], paper: Paper) -> tuple[list
         _code("comparison-plot", frame.COMPARISON_PLOT),
         _code("comparison-table", frame.COMPARISON_TABLE),
     ]
-    packages = {*dataset.requirements}
+    packages = {"scikit-learn", *dataset.requirements}
     for entry in body.experiments:
         packages |= set(methods.by_key(entry.model.name).requirements)
     return cells, packages
+
+
+def _wrong_facts(body: PlanBody, dataset: Dataset) -> Iterator[str]:
+    for name, said, known in (
+        ("dataset.licence", body.dataset.licence, dataset.licence),
+        ("dataset.source", body.dataset.source, dataset.source),
+        ("license_compliant", body.license_compliant, dataset.license_compliant),
+    ):
+        if said != known:
+            yield f"{name} is {known!r}, not {said!r}"
+    bound = dataset.uploaded
+    if bound is not None and not bound.same_data:
+        for experiment in body.experiments:
+            if experiment.fidelity is not Fidelity.PROXY:
+                yield f"{experiment.id}: on data that only stands for the paper's, its fidelity is proxy"
+
+
+def _wrong_goals(body: PlanBody, claims: Mapping[str, Claim]) -> Iterator[str]:
+    for experiment in body.experiments:
+        for metric in experiment.metrics:
+            claim, known = claims[metric.claim_id], metrics.by_key(metric.name)
+            goal = claim.value * known.factor(claim.units, claim.value)
+            if not math.isclose(metric.goal, goal, rel_tol=1e-9, abs_tol=1e-9):
+                yield f"{experiment.id}: the claim {claim.id} is {goal:g} in {metric.name}'s own unit, not {metric.goal:g}"
+            if metric.direction != known.direction:
+                yield f"{experiment.id}: {metric.name} is one to {known.direction}"
 
 
 def _preparation(entry: Experiment, body: PlanBody) -> list[str]:
@@ -125,24 +183,55 @@ def _function(entry: Experiment) -> str:
     return f"fit_predict_{entry.id.replace('-', '_')}"
 
 
-def _method(entry: Experiment, dataset: Dataset) -> MethodCode:
+def _task(used: Sequence[Metric], dataset: Dataset) -> Task:
+    """The task of all experiments; raises KeyError where metrics do not go together, or not with the data."""
+    tasks = {metric.task for metric in used}
+    if len(tasks) != 1:
+        raise KeyError(f"metrics of {' and '.join(sorted(tasks))} in one plan")
+    (task,) = tasks
+    if (task == "regression") != (dataset.task == "regression"):
+        raise KeyError(f"metrics of {task} for {dataset.key}")
+    for metric in used:
+        if metric.two_classes and len(dataset.classes) != 2:
+            raise KeyError(f"{metric.key} for {len(dataset.classes)} classes")
+    return task
+
+
+def _output(entry: Experiment) -> Output:
+    method = methods.by_key(entry.model.name)
+    names = [metric.name for metric in entry.metrics]
+    output = output_of(method, [metrics.by_key(name) for name in names])
+    if output is None:
+        raise KeyError(f"{', '.join(names)} from what {method.key} gives ({', '.join(method.gives)})")
+    return output
+
+
+def _method(entry: Experiment, dataset: Dataset, task: Task, output: Output) -> MethodCode:
     """The method's function; parameters that a person left out take the catalogue's defaults."""
     method = methods.by_key(entry.model.name)
     known = {parameter.name: parameter.default for parameter in method.parameters}
     unknown = set(entry.model.parameters) - set(known)
-    if unknown or dataset.task not in method.tasks:
-        raise KeyError(", ".join(sorted(unknown)) or f"{method.key} for {dataset.task}")
+    if unknown or task not in method.tasks:
+        raise KeyError(", ".join(sorted(unknown)) or f"{method.key} for {task}")
+    if (refused := methods.refusal(method, dataset)) is not None:
+        raise KeyError(refused)
     parameters = {**known, **entry.model.parameters}
     for name, value in parameters.items():
         if not _sound(value, known[name]):
             raise KeyError(f"{name}={value!r}")
     if entry.config.optimizer is not None and entry.config.optimizer not in OPTIMIZERS:
         raise KeyError(entry.config.optimizer)
-    return method.write(Blueprint(_function(entry), parameters, entry.config, len(dataset.classes)))
+    code = entry.model.generated.source if entry.model.generated else None
+    plan = Blueprint(
+        _function(entry), parameters, entry.config, len(dataset.classes), output, dataset.image, code
+    )
+    return method.write(plan)
 
 
 def _sound(value: Any, default: Any) -> bool:
     """Whether a value, maybe typed by a person, is of the parameter's kind; it becomes source text."""
+    if isinstance(default, bool):
+        return isinstance(value, bool)
     if isinstance(default, list):
         return (
             isinstance(value, list) and bool(value) and all(type(item) is int and item > 0 for item in value)
@@ -177,11 +266,16 @@ def sorted_imports(lines: Iterable[str]) -> str:
             names.setdefault(module, set()).add(imported)
         else:
             plain.add(line)
-    standard = sorted(line for line in plain if line.split()[1] in _STANDARD_LIBRARY)
-    other = sorted(plain - set(standard))
-    grouped = [_from(module, sorted(names[module], key=_import_order)) for module in sorted(names)]
-    blocks = ["\n".join(standard)] if standard else []
-    return "\n\n".join([*blocks, "\n".join([*other, *grouped])])
+    blocks = []
+    for standard in (True, False):
+        block = sorted(line for line in plain if (line.split()[1] in _STANDARD_LIBRARY) is standard)
+        block += [
+            _from(module, sorted(names[module], key=_import_order))
+            for module in sorted(names)
+            if (module in _STANDARD_LIBRARY) is standard
+        ]
+        blocks += ["\n".join(block)] if block else []
+    return "\n\n".join(blocks)
 
 
 def _import_order(name: str) -> tuple[int, str]:

@@ -4,19 +4,37 @@ from __future__ import annotations
 
 from p2n_schemas.plans import PlanBody, Protocol
 
-from ..metrics import Metric
+from ..metrics import Metric, Task
+from ..source import Output
+from .outputs import expression, shown, views
 
 IMPORTS = ("import matplotlib.pyplot as plt", "import numpy as np", "from IPython.display import display")
 
 
-def reporting(dataset: str, seed: int) -> str:
+# how a prediction is called beside the truth
+_GUESS: dict[Task, str] = {
+    "classification": "name(guess)",
+    "regression": "name(guess)",
+    "clustering": 'f"cluster {int(guess)}"',
+}
+
+
+def reported_split(protocol: Protocol) -> str:
+    """The rows that metrics are computed on, as metrics.json names them."""
+    return "all" if protocol.kind == "whole" else "test"
+
+
+def reporting(dataset: str, seed: int, split: str, task: Task) -> str:
     return f'''\
 SEED = {seed}
 DATASET = "{dataset}"
 
 
-def report(experiment, repeat, name, value, split="test"):
-    """Hand one measured number to whoever runs this notebook; elsewhere it is shown as text."""
+def report(experiment, repeat, name, value, split="{split}", step=None):
+    """Hand one measured number to whoever runs this notebook; elsewhere it is shown as text.
+
+    With a step it is a point of a curve, without one a result.
+    """
     metric = {{
         "name": name,
         "value": value,
@@ -26,6 +44,9 @@ def report(experiment, repeat, name, value, split="test"):
         "repeat": repeat,
     }}
     text = f"{{experiment}}, repeat {{repeat}}: {{name}} = {{value:.6f}}"
+    if step is not None:
+        metric["step"] = step
+        text += f" at step {{step}}"
     display({{"application/vnd.p2n.metric+json": metric, "text/plain": text}}, raw=True)
 
 
@@ -36,7 +57,7 @@ def show_samples(experiment, rows, expected, predicted, count=8):
         return CLASSES[int(value)] if CLASSES else float(value)
 
     items = [
-        {{"index": int(row), "expected": name(truth), "predicted": name(guess)}}
+        {{"index": int(row), "expected": name(truth), "predicted": {_GUESS[task]}}}
         for row, truth, guess in list(zip(rows, expected, predicted))[:count]
     ]
     text = "\\n".join(
@@ -46,9 +67,24 @@ def show_samples(experiment, rows, expected, predicted, count=8):
     display({{"application/vnd.p2n.sample+json": sample, "text/plain": text}}, raw=True)'''
 
 
-def protocol(protocol: Protocol, classification: bool) -> tuple[str, tuple[str, ...]]:
+def protocol(
+    protocol: Protocol, classification: bool, train_rows: int | None = None
+) -> tuple[str, tuple[str, ...]]:
     """The generator of (training rows, test rows), and its imports."""
     stratified = protocol.stratified and classification
+    if protocol.kind == "whole":
+        source = '''\
+def split(seed):
+    """All rows, to fit on and to evaluate on; no seed plays a part in it."""
+    rows = np.arange(len(y))
+    yield rows, rows'''
+        return source, ("import numpy as np",)
+    if protocol.kind == "given":
+        source = f'''\
+def split(seed):
+    """The parts that the data comes in; no seed plays a part in it."""
+    yield np.arange({train_rows}), np.arange({train_rows}, len(y))'''
+        return source, ("import numpy as np",)
     if protocol.kind == "kfold":
         name = "StratifiedKFold" if stratified else "KFold"
         source = f'''\
@@ -57,13 +93,14 @@ def split(seed):
     folds = {name}(n_splits={protocol.folds}, shuffle=True, random_state=seed)
     yield from folds.split(X, y)'''
         return source, (f"from sklearn.model_selection import {name}",)
-    share = round(100 * (protocol.test_fraction or 0), 4)
+    size: float | int = protocol.test_rows or protocol.test_fraction or 0
+    share = f"{size} rows" if protocol.test_rows else f"{round(100 * size, 4):g} %"
     keep = ", stratify=y" if stratified else ""
     source = f'''\
 def split(seed):
-    """Training and test rows of one random split: {share:g} % are for testing."""
+    """Training and test rows of one random split: {share} are for testing."""
     yield train_test_split(
-        np.arange(len(y)), test_size={protocol.test_fraction}{keep}, random_state=seed
+        np.arange(len(y)), test_size={size}{keep}, random_state=seed
     )'''
     return source, ("from sklearn.model_selection import train_test_split",)
 
@@ -98,22 +135,25 @@ def preparations(names: list[str]) -> tuple[str, tuple[str, ...]]:
     return "\n\n\n".join(parts), tuple(sorted(imports))
 
 
-def measuring(metrics: list[Metric]) -> str:
-    """A dictionary of metric functions."""
-    lines = ["METRICS = {"]
+def measuring(metrics: list[Metric], outputs: set[Output]) -> str:
+    """A dictionary of metric functions, after the functions that these need."""
+    helpers = {h.name: h for h in (*views(outputs, metrics), *(h for m in metrics for h in m.helpers))}
+    lines = [f"{helper.source}\n\n" for helper in helpers.values()]
+    lines.append("METRICS = {")
     for metric in metrics:
-        body = f'    "{metric.key}": lambda truth, predicted: {metric.expression},'
+        source = expression(metric, outputs)
+        body = f'    "{metric.key}": lambda truth, predicted: {source},'
         if len(body) <= 88:
             lines.append(body)
         else:
-            call, _, rest = metric.expression.partition("(")
+            call, _, rest = source.partition("(")
             inner = rest.rsplit(")", 1)[0]
             lines += [f'    "{metric.key}": lambda truth, predicted: {call}(', f"        {inner}", "    ),"]
     lines.append("}")
     return "\n".join(lines)
 
 
-EVALUATE = '''\
+_EVALUATE = '''\
 observed = {}
 
 
@@ -127,10 +167,10 @@ def evaluate(experiment, fit_predict, preparations, metrics, repeats):
             features = X
             for prepare in preparations:
                 features = prepare(features, train)
-            predicted = fit_predict(features[train], y[train], features[test], seed)
+{watching}            predicted = {fitting}
             parts.append({name: METRICS[name](y[test], predicted) for name in metrics})
             if repeat == 0 and len(parts) == 1:
-                first = (test, y[test], predicted)
+                first = (test, y[test], {shown})
         values = {}
         for name in metrics:
             # rounded so that the last bits of a floating point sum do not matter
@@ -141,6 +181,19 @@ def evaluate(experiment, fit_predict, preparations, metrics, repeats):
         for name, value in values.items():
             report(experiment, repeat, name, value)
     show_samples(experiment, *first)'''
+_WATCHING = """\
+            # the loss of the first fit is shown, the others would only repeat it
+            watched[:] = [experiment] if repeat == 0 and not parts else []
+"""
+
+
+def evaluation(curves: bool, task: Task, outputs: set[Output]) -> str:
+    """The loop over repeats and splits; with curves, `show_loss` is told which fit to show."""
+    fitting = "fit_predict(features[train], y[train], features[test], seed)"
+    if task == "clustering":
+        fitting = "fit_predict(features, seed)"
+    filled = _EVALUATE.replace("{watching}", _WATCHING if curves else "")
+    return filled.replace("{fitting}", fitting).replace("{shown}", shown(outputs))
 
 
 def claimed(body: PlanBody) -> str:

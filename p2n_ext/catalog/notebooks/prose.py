@@ -66,20 +66,36 @@ def assumptions(body: PlanBody) -> str:
 
 
 def data(body: PlanBody, dataset: Dataset) -> str:
+    rows, source, licence = dataset.rows, body.dataset.source, body.dataset.licence
+    if dataset.uploaded is not None:
+        rows, source, licence = dataset.uploaded.rows, plain(source), plain(licence)
     lines = [
         "## Data",
         "",
-        f"{dataset.title}, called “{plain(body.dataset.named_in_paper_as)}” in the paper: {dataset.rows} rows, "
-        f"{dataset.columns} features. Source: {body.dataset.source}. Licence: {body.dataset.licence}.",
+        f"{dataset.title}, called “{plain(body.dataset.named_in_paper_as)}” in the paper: "
+        f"{_size(rows, dataset)}. Source: {source}. Licence: {licence}.",
     ]
     if body.dataset.subset:
         lines += ["", f"Only a part: {body.dataset.subset}."]
     return "\n".join([*lines, *_quotes([j for j in body.justifications if j.subject == "dataset"])])
 
 
+def _size(rows: int, dataset: Dataset) -> str:
+    if dataset.input == "text":
+        return f"{rows} texts"
+    return f"{rows} rows, {dataset.columns} features"
+
+
 def protocol(body: PlanBody) -> str:
     lines = ["## Protocol", ""]
-    lines.append("How training and test data are parted; repeat *i* uses the seed SEED + *i*.")
+    if body.config.protocol.kind == "given":
+        lines.append(
+            "Training and test data are the parts that the data comes in; repeat *i* uses the seed SEED + *i*."
+        )
+    elif body.config.protocol.kind == "whole":
+        lines.append("All rows are fitted and evaluated on; repeat *i* uses the seed SEED + *i*.")
+    else:
+        lines.append("How training and test data are parted; repeat *i* uses the seed SEED + *i*.")
     return "\n".join([*lines, *_quotes([j for j in body.justifications if j.subject.startswith("config")])])
 
 
@@ -95,7 +111,10 @@ def experiment(entry: Experiment) -> str:
     lines = [
         f"### {plain(entry.model.named_in_paper_as)}",
         "",
-        f"In the catalogue: {entry.model.variant or entry.model.name}.",
+        f"In the catalogue: {entry.model.variant or entry.model.name}."
+        if entry.model.generated is None
+        else f"**Not in the catalogue**: the model {plain(entry.model.generated.written_by)} wrote this function from the "
+        "paper's words. It was checked without running it and tried on a part of the data.",
     ]
     if entry.fidelity_reasons:
         lines += ["", f"Fidelity: **{entry.fidelity}**, because", ""]
