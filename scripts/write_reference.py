@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from p2n_ext.app import P2NApp
+from p2n_ext.settings import P2NSettings
 from p2n_schemas.errors import ErrorCode
 from p2n_schemas.events import Event
 from p2n_schemas.operations import API_PATH, OPERATIONS
@@ -25,7 +25,7 @@ def reference() -> str:
         "In `jupyter_server_config.py` (`c.P2NApp.data_dir = …`), or on the command line (`--P2NApp.data_dir=…`).",
         "",
     ]
-    for name, trait in sorted(P2NApp.class_own_traits(config=True).items()):
+    for name, trait in sorted(P2NSettings.class_own_traits(config=True).items()):
         default = "" if name == "data_dir" else f" Default: `{trait.default_value!r}`."
         lines += [f"### `P2NApp.{name}`", "", f"{trait.help}{default}", ""]
     lines += ["## REST", "", f"Below `<base_url>{API_PATH}`. Bodies: `schemas/json/openapi.json`.", ""]

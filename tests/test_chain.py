@@ -244,7 +244,12 @@ def test_the_command_line_does_the_same(data_dir: Path, server: LiveServer, plan
     assert done.returncode == 0, done.stdout[-3000:]
     report = Report.model_validate_json(done.stdout)
     # Both data sets of the paper: what one plan leaves to another is planned and run too.
-    assert {verdict.verdict for verdict in report.verdicts} <= {"reproduced", "close", "not_reproduced"}
+    ran = [verdict for verdict in report.verdicts if verdict.verdict != "not_run"]
+    assert {verdict.verdict for verdict in ran} <= {"reproduced", "close", "not_reproduced"}
+    assert {verdict.claim.dataset for verdict in ran} == {"WDBC", "Wine"}
+    (left,) = (verdict for verdict in report.verdicts if verdict.verdict == "not_run")
+    assert left.claim.value_printed == "74.63%"
+    assert "does not say with what settings" in (left.reason or "")
     assert "logistic-regression  repeat 1/" in done.stderr, "the container's own lines"
     shown = p2n(data_dir, "report", "sample").stdout
     assert "Verdict: " in shown

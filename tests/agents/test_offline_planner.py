@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from p2n_ext.agents.offline.whose import FORMER
 from p2n_ext.agents.planning import OfflinePlanner
 from p2n_ext.agents.planning.quotes import Pages
+from p2n_ext.agents.reasons import FORMER
 from p2n_ext.documents import PdfDocuments
 from p2n_schemas.claims import Claim, ClaimStatus
 from p2n_schemas.errors import ErrorCode, P2NError

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from p2n_ext.documents.geometry import Rect
 from p2n_ext.documents.pages import Page
 
+from ..reasons import FORMER
 from .carried import carried
 from .clauses import Stated, Vocabulary, stated
 from .context import Context, fold, squeeze
@@ -21,7 +22,6 @@ from .numbers import Printed
 from .sentences import Block, blocks
 from .whose import (
     COMPARISON,
-    FORMER,
     ORDERED,
     STANDING,
     UNSAID,

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..reasons import FORMER
 from .clauses import Stated
 from .context import Context, fold
 from .differences import DIFFERENCES
@@ -92,7 +93,6 @@ CHANGED = re.compile(
 )
 ORDERED = "told by the order of a list"
 COMPARISON = "told by a comparison"
-FORMER = "the value before the change"
 UNSAID = "whose it was is not said"
 DONE_TO = re.compile(
     r"^(?!.*[’']s\s).*\b(?:is|are|was|were|been|be|being)\s+(?:\w+ly\s+)?[a-z]+ed\s+from\s*[≈∼~]?$"

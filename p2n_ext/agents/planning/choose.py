@@ -16,7 +16,7 @@ from ...catalog.datasets.binding import Bound
 from ...catalog.methods import Method, Understood
 from ...catalog.metrics import Metric, Task
 from ...catalog.names import fold
-from ..offline.whose import FORMER
+from ..reasons import FORMER
 from . import measures, naming
 from .quotes import Pages
 from .setup import is_cross_validated
