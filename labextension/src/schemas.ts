@@ -73,6 +73,12 @@ export type ErrorCode =
   | 'E_DATASET_TOO_LARGE'
   | 'E_ARTIFACT_QUOTA'
   | 'E_UPLOAD_FAILED'
+  | 'E_STORY_TOO_FEW_PAGES'
+  | 'E_STORY_TOO_MANY_PAGES'
+  | 'E_STORY_ALT_TEXT'
+  | 'E_STORY_TEXT'
+  | 'E_STORY_TOO_HARD'
+  | 'E_STORY_UNFOUNDED'
   | 'E_DOCKER_UNAVAILABLE'
   | 'E_IMAGE_UNAVAILABLE'
   | 'E_RAY_UNAVAILABLE'
@@ -124,6 +130,12 @@ export type Stage =
  */
 export type StorageKind =
   'run' | 'environment' | 'dataset' | 'upload' | 'paper' | 'image' | 'wheels';
+/**
+ * What a page is about; a story has each at most once, in this order, and ends with the scoreboard.
+ *
+ */
+export type StoryKind =
+  'paper' | 'reading' | 'claim' | 'data' | 'method' | 'plan' | 'run' | 'scoreboard';
 
 export interface Artifact {
   name: string;
@@ -1226,9 +1238,37 @@ export interface MetricSpec {
 export interface ExtractRequest {
   provider: ('auto' | 'offline' | 'openai') | null;
 }
+/**
+ * A word of the story, explained as for a child.
+ *
+ */
+export interface GlossaryEntry {
+  word: string;
+  meaning: string;
+}
 export interface Health {
   status: 'ok';
   version: string;
+}
+/**
+ * A picture of `url`: image/svg+xml without scripts or references to elsewhere, to be shown as an image.
+ *
+ */
+export interface Illustration {
+  /**
+   * relative to the API's root; another picture has another URL
+   */
+  url: string;
+  sha256: string;
+  /**
+   * in CSS pixels
+   */
+  width: number;
+  height: number;
+  /**
+   * "p2n", or the image model that painted what stands in the frame
+   */
+  artist: string;
 }
 /**
  * One request to a model. While `open`, `cost_usd` is the most that it can cost, so that a call that
@@ -1495,6 +1535,27 @@ export interface PlanVersion {
    */
   verdicts: number;
 }
+/**
+ * How hard a page's text is to read.
+ *
+ * Flesch-Kincaid grade level: 0.39 · words / sentences + 11.8 · syllables / words − 15.59. `names` were taken out
+ * of the text before it was counted; a number in digits is one word of one syllable.
+ *
+ */
+export interface Readability {
+  formula: 'flesch_kincaid_grade';
+  /**
+   * rounded to 2 digits; may be below 0 for very plain text
+   */
+  grade: number;
+  words: number;
+  sentences: number;
+  syllables: number;
+  /**
+   * left out of the count
+   */
+  names: string[];
+}
 export interface Report {
   paper_id: string;
   title: string;
@@ -1605,6 +1666,14 @@ export interface RunDeletionResult {
 export interface RunKept {
   run_id: string;
   reason: ErrorInfo;
+}
+/**
+ * The data of a stream's event `gone`: this run gives no more events, the others of the stream go on.
+ *
+ */
+export interface RunGone {
+  run_id: string;
+  error: ErrorInfo;
 }
 /**
  * What one run executes, fixed when it is queued: later edits of a plan's notebook can't reach it.
@@ -1742,6 +1811,88 @@ export interface StorageRemoval {
   deleted: StorageKey[];
   kept: StorageKept[];
   freed_bytes: number;
+}
+/**
+ * One thing that the story may say, and where it comes from. Every number and name of a page stands in one of its facts.
+ *
+ */
+export interface StoryFact {
+  /**
+   * within the storyboard
+   */
+  id: string;
+  source: 'paper' | 'claim' | 'catalogue' | 'plan' | 'run' | 'report';
+  text: string;
+  /**
+   * quoted from the paper or the catalogue; the reading level leaves them out
+   */
+  names: string[];
+  claim_id: string | null;
+  plan_id: string | null;
+  run_id: string | null;
+}
+export interface StoryPage {
+  number: number;
+  kind: StoryKind;
+  title: string;
+  /**
+   * paragraphs are parted by an empty line
+   */
+  text: string;
+  alt_text: string;
+  illustration: Illustration;
+  /**
+   * ids of the storyboard's facts that it is made from
+   */
+  facts: string[];
+  readability: Readability;
+  /**
+   * "offline", or the model that wrote it
+   */
+  author: string;
+}
+/**
+ * Who tells it; null: as the server is set up.
+ *
+ */
+export interface StoryRequest {
+  provider: ('auto' | 'offline' | 'openai') | null;
+}
+/**
+ * The story of one paper. The same facts give the same pages.
+ *
+ */
+export interface Storyboard {
+  id: string;
+  paper_id: string;
+  /**
+   * the paper's, as it is printed
+   */
+  title: string;
+  /**
+   * grows with each change
+   */
+  version: number;
+  /**
+   * "offline", or the model that wrote pages of it
+   */
+  author: string;
+  created_at: string;
+  /**
+   * when its pages were last made anew
+   */
+  refreshed_at: string;
+  pages: StoryPage[];
+  glossary: GlossaryEntry[];
+  facts: StoryFact[];
+  /**
+   * what did not work though the story was told
+   */
+  notices: ErrorInfo[];
+  /**
+   * claims, plans or runs have changed since: POST …/refresh brings it up to date
+   */
+  stale: boolean;
 }
 export interface ValidationRequest {
   runs: number;

@@ -67,6 +67,13 @@ class ErrorCode(StrEnum):
     E_DATASET_TOO_LARGE = "E_DATASET_TOO_LARGE"
     E_ARTIFACT_QUOTA = "E_ARTIFACT_QUOTA"
     E_UPLOAD_FAILED = "E_UPLOAD_FAILED"
+    # stories
+    E_STORY_TOO_FEW_PAGES = "E_STORY_TOO_FEW_PAGES"
+    E_STORY_TOO_MANY_PAGES = "E_STORY_TOO_MANY_PAGES"
+    E_STORY_ALT_TEXT = "E_STORY_ALT_TEXT"
+    E_STORY_TEXT = "E_STORY_TEXT"
+    E_STORY_TOO_HARD = "E_STORY_TOO_HARD"
+    E_STORY_UNFOUNDED = "E_STORY_UNFOUNDED"
     # what P2N stands on
     E_DOCKER_UNAVAILABLE = "E_DOCKER_UNAVAILABLE"
     E_IMAGE_UNAVAILABLE = "E_IMAGE_UNAVAILABLE"
@@ -171,6 +178,19 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     ErrorCode.E_DATASET_TOO_LARGE: (413, "The uploaded dataset, or what it unpacks to, is over the limit."),
     ErrorCode.E_ARTIFACT_QUOTA: (500, "The artifacts exceed 25 MB; `detail` names what was refused."),
     ErrorCode.E_UPLOAD_FAILED: (500, "An artifact could not be stored."),
+    # like a model's other answers that can't be used
+    ErrorCode.E_STORY_TOO_FEW_PAGES: (424, "The storyteller gave fewer than 5 pages, also after a repair."),
+    ErrorCode.E_STORY_TOO_MANY_PAGES: (424, "The storyteller gave more than 7 pages, also after a repair."),
+    ErrorCode.E_STORY_ALT_TEXT: (424, "A page of the storyteller's has no alt text that says what is seen."),
+    ErrorCode.E_STORY_TEXT: (
+        424,
+        "A page of the storyteller's has no text that can be read, or its pages are not those asked for.",
+    ),
+    ErrorCode.E_STORY_TOO_HARD: (424, "A page of the storyteller's is above a grade-3 reading level."),
+    ErrorCode.E_STORY_UNFOUNDED: (
+        424,
+        "The storyteller said a number or a name that is in none of the paper's facts.",
+    ),
     ErrorCode.E_DOCKER_UNAVAILABLE: (503, "No Docker Engine answers."),
     ErrorCode.E_IMAGE_UNAVAILABLE: (503, "The sandbox's base image is missing and could not be made."),
     ErrorCode.E_RAY_UNAVAILABLE: (503, "The Ray head could not be started or reached."),

@@ -21,6 +21,7 @@ from . import (
     reports,
     runs,
     storage,
+    storyboards,
 )
 from .operations import API_PATH, OPERATIONS, Operation
 
@@ -54,6 +55,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     api.RunList,
     api.RunDeletionRequest,
     api.RunDeletionResult,
+    api.RunGone,
     api.WebhookBody,
     api.ArtifactList,
     determinism.ValidationRequest,
@@ -61,6 +63,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     storage.Storage,
     storage.StorageDeletion,
     storage.StorageRemoval,
+    storyboards.Storyboard,
+    storyboards.StoryRequest,
     api.Doctor,
     api.Health,
     events.StageUpdateEvent,
