@@ -40,6 +40,7 @@ from .runs import (
     RunDeletionHandler,
     RunEventsHandler,
     RunHandler,
+    RunsEventsHandler,
     RunsHandler,
 )
 from .storage import StorageDeletionHandler, StorageHandler
@@ -72,6 +73,7 @@ ROUTES: tuple[tuple[str, type[P2NHandler]], ...] = (
     ("/plans/{id}/run", RunPlanHandler),
     ("/runs", RunsHandler),
     ("/runs/delete", RunDeletionHandler),
+    ("/runs/events", RunsEventsHandler),
     ("/runs/{id}", RunHandler),
     ("/runs/{id}/events", RunEventsHandler),
     ("/runs/{id}/cancel", CancelHandler),

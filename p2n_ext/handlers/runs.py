@@ -13,6 +13,7 @@ from p2n_schemas.errors import ErrorCode, P2NError
 from p2n_schemas.runs import RunStatus
 
 from ..protocols import RunFilter
+from ..services.multiplex import is_over, last_place, multiplexed, places
 from .base import P2NHandler, whole_number
 from .sse import EventStreamHandler
 
@@ -100,12 +101,39 @@ class RunEventsHandler(EventStreamHandler):
     async def get(self, run_id: str) -> None:
         run = await self.services.runs.get(run_id)
         after = self.last_seen()
-        if run.status.is_terminal() and after >= run.last_seq:
+        if is_over(run, after):
             # Nothing can follow; 204 is what makes an EventSource stop asking (WHATWG HTML, 9.2.3).
             self.set_status(204)
             self.finish()
             return
         await self.stream(self.services.runs.frames(run_id, after, self.is_gone))
+
+
+class RunsEventsHandler(EventStreamHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        wanted = places(self.get_query_arguments("run"))
+        # What a browser's EventSource sends by itself names the run of the last frame only.
+        run_id, seq = last_place(self.request.headers.get("Last-Event-ID", ""))
+        if run_id in wanted:
+            wanted[run_id] = max(wanted[run_id], seq)
+        if await self._all_seen(wanted):
+            self.set_status(204)
+            self.finish()
+            return
+        runs = self.services.runs
+        await self.stream(multiplexed(wanted, runs.frames, runs.get, self.is_gone))
+
+    async def _all_seen(self, wanted: dict[str, int]) -> bool:
+        """Whether all have ended and nothing can follow."""
+        for run_id, after in wanted.items():
+            try:
+                if not is_over(await self.services.runs.get(run_id), after):
+                    return False
+            except P2NError:
+                return False
+        return True
 
 
 class CancelHandler(P2NHandler):

@@ -23,6 +23,9 @@ _WAKE_SECONDS = 0.0005
 _POLL_SECONDS = 1.0
 PING_SECONDS = 15.0
 PING = b": ping\n\n"
+# No data line can hold this: JSON has no line break.
+_END_FRAME = b"\nevent: end\n"
+_END_BYTES = 1 << 15
 
 
 def head(event: bytes) -> tuple[int, str]:
@@ -37,6 +40,11 @@ def frame(event: bytes) -> bytes:
     """The server-sent event (WHATWG HTML, section 9.2) of one encoded event."""
     seq, kind = head(event)
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (seq, kind.encode(), event)
+
+
+def has_end(frames: bytes) -> bool:
+    """Whether the last of these frames is the run's `end`."""
+    return _END_FRAME in frames[-_END_BYTES:]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from p2n_schemas.runs import Run, RunStatus
 from ..protocols import ANY_RUN, Database, EventLog, Executor, ObjectStore, RunFilter
 from . import keys, run_ends
 from .faults import explained, is_storage_full, missing
-from .hub import Hub, head
+from .hub import Hub, has_end, head
 from .planning import signed_file
 from .run_inputs import Prepared, RunInputStore
 
@@ -31,9 +31,6 @@ _MAX_PAUSE_SECONDS = 60.0
 _MAX_STORAGE_PAUSE_SECONDS = 8.0
 # A live run that nobody here follows and that says nothing between two looks may have lost its server.
 _LOOK_SECONDS = 15.0
-# No data line can hold this: JSON has no line break.
-_END_FRAME = b"\nevent: end\n"
-_END_BYTES = 1 << 15
 
 
 class RunService:
@@ -209,7 +206,7 @@ class RunService:
         """Server-sent events of a run: its whole history behind `after`, then live, to its end."""
         async for blob in self._hub.frames(run_id, after, gone):
             # Who sees the end and asks for the run is told of an ended run, with its artifacts.
-            if _END_FRAME in blob[-_END_BYTES:]:
+            if has_end(blob):
                 await self._row_has_ended(run_id)
             yield blob
 

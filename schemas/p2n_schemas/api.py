@@ -162,6 +162,13 @@ class RunDeletionResult(Schema):
     bytes_freed: int = Field(ge=0)
 
 
+class RunGone(Schema):
+    """The data of a stream's event `gone`: this run gives no more events, the others of the stream go on."""
+
+    run_id: str
+    error: ErrorInfo
+
+
 class WebhookBody(Schema):
     """What `P2NApp.webhook_url` is sent; the same delivery may come more than once, with the same id."""
 
@@ -216,6 +223,7 @@ __all__ = [
     "RunDeletionFilter",
     "RunDeletionRequest",
     "RunDeletionResult",
+    "RunGone",
     "RunKept",
     "RunList",
     "SignedFile",

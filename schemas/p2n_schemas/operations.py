@@ -312,6 +312,17 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
+        "/runs/events",
+        "Up to 50 runs in one stream, each from `run=ID:SEQ` on, `SEQ` the newest event known: frames as the runs'"
+        " own streams give them, with `id: ID:SEQ`. A run that is not there gives one event `gone` (`RunGone`). To add"
+        " or leave a run, ask again with the present places.",
+        EVENT_STREAM,
+        query=("run",),
+        headers=("Last-Event-ID",),
+        errors=(ErrorCode.E_VALIDATION,),
+    ),
+    Operation(
+        "GET",
         "/runs/{id}/events",
         "The run's whole history, then live, to its end.",
         EVENT_STREAM,

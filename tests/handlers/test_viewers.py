@@ -182,3 +182,30 @@ def test_whoever_watches_the_run_takes_the_same_time(server: LiveServer, plan_id
     ]
     assert [int(line[:9]) for line in lines] == list(range(LINES))
     assert events[-1]["type"] == "end"
+
+
+def frames_by_run(body: bytes) -> dict[str, list[bytes]]:
+    found: dict[str, list[bytes]] = {}
+    for text in body.split(b"\n\n"):
+        if text.startswith(b"id: "):
+            name, _, rest = text[4:].partition(b":")
+            found.setdefault(name.decode(), []).append(b"id: " + rest)
+    return found
+
+
+def test_two_runs_over_one_connection_that_is_lost_and_taken_up(server: LiveServer, plan_id: str) -> None:
+    server.call("PUT", f"/plans/{plan_id}/notebook", {"notebook": notebook(30_000)})
+    run_ids = [str(server.call("POST", f"/plans/{plan_id}/run")["id"]) for _ in range(2)]
+    shown: dict[str, list[bytes]] = {run_id: [] for run_id in run_ids}
+    for size in (3_000, 400_000, None):
+        places = "&".join(f"run={run_id}:{len(frames)}" for run_id, frames in shown.items())
+        with server._open("GET", f"/runs/events?{places}", None, {}, 240) as response:
+            body = response.read(size)
+        # The last frame may be cut: what is not whole was not seen.
+        for run_id, frames in frames_by_run(body[: body.rfind(b"\n\n") + 2]).items():
+            shown[run_id] += frames
+    for run_id, frames in shown.items():
+        ended(server, run_id)
+        own = server.request("GET", f"/runs/{run_id}/events")[1]
+        assert frames == [text for text in own.split(b"\n\n") if text.startswith(b"id: ")]
+        assert frames[-1].split(b"\n")[1] == b"event: end"
