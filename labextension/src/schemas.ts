@@ -525,7 +525,7 @@ export interface ClaimVerdict {
    */
   distance: number | null;
   /**
-   * how far apart is still close, in the claim's units
+   * how far from the observed mean a claim is still close, in its units
    */
   tolerance: number | null;
   fidelity: Fidelity | null;

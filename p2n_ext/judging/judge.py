@@ -12,20 +12,27 @@ from p2n_schemas.plans import Assumption, Experiment, Fidelity, MetricSpec, Plan
 from p2n_schemas.reports import Claimed, ClaimVerdict, Contradiction, Observed, VerdictKind, Whose
 from p2n_schemas.runs import Run
 
-from ..catalog import metrics
+from ..catalog import datasets, metrics
+from ..catalog.metrics import Metric
 from .contradictions import contradictions, evidence_of
 from .printed import half_unit
-from .spread import FEWEST, expected_range
+from .spread import FEWEST, chance_range, error_of_drawing, expected_range
+
+_NOTHING = 1e-9
+_FEW = "so few runs can't tell that from chance"
 
 RULE = (
     "A claim stands for a range: the printed value ± half a unit of its last digit, or ± what the paper prints beside it "
     "where that is not the spread over a stated number of repeats. What was observed stands for a range too: the 95 % "
-    "prediction interval of a mean over as many repeats as the paper's, from the spread over our own seeds; of fewer than "
-    "5 values only the range that was seen. Reproduced: the ranges meet. Close: the gap between them is at most the metric's "
-    "tolerance (one percentage point for fractions, and never less than one test row; else 5 % of the value). Not "
-    "reproduced: the gap is wider. Not comparable: the experiment was a proxy; or it was reduced, or run once without "
-    "the paper's seed, or the paper itself prints another value elsewhere, and the gap is wider, for then the difference "
-    "may come from that; or the run did not report the metric."
+    "prediction interval of a mean over as many repeats as the paper's, from the spread over our own repeats, which holds "
+    "the chance in drawing the test rows; of fewer than 5 values only the range that was seen. Reproduced: the ranges meet. "
+    "Close: they do not, but the claim is no farther from the observed mean than the metric's tolerance (one percentage "
+    "point for fractions, but at most half the way to 0 or 100 % and never less than one test row; else 5 % of the value), "
+    "or it lies inside the 99 % interval, for one true claim in twenty lies outside the 95 % one. Not reproduced: it is "
+    "farther off than both. Not comparable: the experiment was a proxy; or the claim is farther off, but the "
+    "experiment was reduced, or ran too seldom to tell that from chance (of 2 to 4 values the 99 % interval is taken to be at "
+    "least as wide as drawing the test rows alone makes it; one run without the paper's seed shows no spread), or the paper "
+    "itself prints another value elsewhere; or the run did not report the metric."
 )
 
 
@@ -94,11 +101,20 @@ class IntervalJudge:
         if metric.unit == "fraction":
             low, high = max(0.0, low), min(1 / unit, high)
         tolerance = spec.tolerance / unit
-        once = len(observed) == 1 and not config.seed_stated
-        distance = claimed.gap(_Range(low, high))
-        verdict, words = _decide(experiment.fidelity, distance, tolerance, once, contradicted, claim.units)
         mean = statistics.fmean(observed)
+        drawn = _drawn(plan, metric, statistics.fmean(values))
+        chance = chance_range(observed, config.averaged_over, None if drawn is None else drawn / unit)
+        apart = _Apart(
+            from_range=claimed.gap(_Range(low, high)),
+            from_mean=claimed.gap(_Range(mean, mean)),
+            by_chance=chance is not None and claimed.gap(_Range(*chance)) <= _NOTHING,
+            few=len(observed) < FEWEST and not config.seed_stated,
+            once=len(observed) == 1 and not config.seed_stated,
+        )
+        verdict, words = _decide(experiment.fidelity, apart, tolerance, contradicted, claim.units)
         seen = _seen(observed, low, high, config.averaged_over, claim.units)
+        if chance is not None and verdict is not VerdictKind.REPRODUCED:
+            seen = f"{seen}, at the 99 % level between {_number(chance[0], claim.units)} and {_number(chance[1], claim.units)}"
         return ClaimVerdict(
             verdict=verdict,
             rule=f"{words} Claimed: {claimed_words}. Observed: {seen}. Tolerance: {_number(tolerance, claim.units)}.",
@@ -120,18 +136,31 @@ class IntervalJudge:
             metric=metric.key,
             metric_unit=metric.unit,
             metric_gap=round((mean - claim.value) * unit, 12),
-            distance=round(distance, 10),
+            distance=round(apart.from_range, 10),
             tolerance=round(tolerance, 10),
-            reason=_why(experiment, verdict, once, contradicted),
+            reason=_why(experiment, verdict, apart, contradicted),
             **base,
         )
 
 
+@dataclass(frozen=True)
+class _Apart:
+    """How far a claim is from what was observed, in the claim's units.
+
+    `by_chance`: it lies inside the 99 % interval; `few`: too few values for a 95 % interval; `once`: a single one.
+    """
+
+    from_range: float
+    from_mean: float
+    by_chance: bool
+    few: bool
+    once: bool
+
+
 def _decide(
     fidelity: Fidelity,
-    gap: float,
+    apart: _Apart,
     tolerance: float,
-    once: bool,
     contradicted: Sequence[Contradiction],
     units: str | None,
 ) -> tuple[VerdictKind, str]:
@@ -141,31 +170,49 @@ def _decide(
             VerdictKind.NOT_COMPARABLE,
             "Not comparable: the experiment was a proxy, which can never reproduce a claim.",
         )
-    if gap <= 1e-9:
+    if apart.from_range <= _NOTHING:
         return VerdictKind.REPRODUCED, "Reproduced: the claimed range and the observed range meet."
-    apart = _number(gap, units)
-    if gap <= tolerance:
-        return VerdictKind.CLOSE, f"Close: the ranges are {apart} apart, within the tolerance."
+    off = f"the claim is {_number(apart.from_range, units)} outside the observed range"
+    if apart.from_mean <= tolerance + _NOTHING:
+        away = _number(apart.from_mean, units)
+        return (
+            VerdictKind.CLOSE,
+            f"Close: {off}, but only {away} from the observed mean, within the tolerance.",
+        )
+    if apart.by_chance and not apart.few:
+        return VerdictKind.CLOSE, f"Close: {off}, but inside the 99 % interval, so it may be chance."
     if fidelity is Fidelity.REDUCED:
-        return (
-            VerdictKind.NOT_COMPARABLE,
-            f"Not comparable: the ranges are {apart} apart, but the experiment was reduced, which may be why.",
-        )
-    if once:
-        return (
-            VerdictKind.NOT_COMPARABLE,
-            f"Not comparable: the ranges are {apart} apart, but a single run without the paper's seed shows no spread.",
-        )
+        words = f"Not comparable: {off}, but the experiment was reduced, which may be why."
+        return VerdictKind.NOT_COMPARABLE, words
+    if apart.once:
+        words = f"Not comparable: {off}, but a single run without the paper's seed shows no spread."
+        return VerdictKind.NOT_COMPARABLE, words
+    if apart.by_chance:
+        return VerdictKind.NOT_COMPARABLE, f"Not comparable: {off}, but {_FEW}."
     if contradicted:
-        return (
-            VerdictKind.NOT_COMPARABLE,
-            f"Not comparable: the ranges are {apart} apart, but the paper contradicts itself here. "
-            f"{' '.join(entry.words for entry in contradicted)}",
-        )
+        printed = " ".join(entry.words for entry in contradicted)
+        words = f"Not comparable: {off}, but the paper contradicts itself here. {printed}"
+        return VerdictKind.NOT_COMPARABLE, words
     return (
         VerdictKind.NOT_REPRODUCED,
-        f"Not reproduced: the ranges are {apart} apart, more than the tolerance.",
+        f"Not reproduced: {off}, {_number(apart.from_mean, units)} from the observed mean, more than the tolerance and "
+        "more than chance explains.",
     )
+
+
+def _drawn(plan: Plan, metric: Metric, share: float) -> float | None:
+    """The standard error that drawing the test rows gives a share of them; none of other metrics and protocols.
+
+    With folds every row is a test row once, and where data comes in parts the test rows are always the same.
+    """
+    protocol = plan.body.config.protocol
+    if not metric.counts_rows or protocol.kind != "holdout":
+        return None
+    try:
+        rows = datasets.of(plan.body.dataset).rows
+    except KeyError:
+        return None
+    return error_of_drawing(share, protocol.test_rows or round(rows * (protocol.test_fraction or 0.0)), rows)
 
 
 def _assumptions(plan: Plan, experiment: Experiment) -> list[Assumption]:
@@ -293,13 +340,15 @@ def _number(value: float, units: str | None) -> str:
 
 
 def _why(
-    experiment: Experiment, verdict: VerdictKind, once: bool, contradicted: Sequence[Contradiction]
+    experiment: Experiment, verdict: VerdictKind, apart: _Apart, contradicted: Sequence[Contradiction]
 ) -> str | None:
     if verdict is not VerdictKind.NOT_COMPARABLE:
         return None
     reasons = list(experiment.fidelity_reasons)
-    if once:
+    if apart.once:
         reasons.append("it was run once, without the paper's seed")
+    elif apart.few and apart.by_chance:
+        reasons.append(_FEW)
     for entry in contradicted:
         first, second = entry.places[:2]
         reasons.append(

@@ -101,7 +101,8 @@ class ClaimVerdict(Schema):
         default=None, ge=0, description="between the claimed and the observed range, in the claim's units"
     )
     tolerance: float | None = Field(
-        default=None, description="how far apart is still close, in the claim's units"
+        default=None,
+        description="how far from the observed mean a claim is still close, in its units",
     )
     fidelity: Fidelity | None = None
     fidelity_reasons: list[str] = Field(default_factory=list)

@@ -40,7 +40,8 @@ class Metric:
     ("regression"), predictive distributions, or clusters. `expression` is Python over `truth`, `predicted` and, for
     binary ones, POSITIVE. `unit` is "fraction" for values in [0, 1], "target" for the target's own unit (or its square),
     "score" for pure numbers. `silence`: what its plain name leaves open, and why it is this one; `of_library`: the one
-    that a paper means that names scikit-learn and no variant.
+    that a paper means that names scikit-learn and no variant. `counts_rows`: it is the share of the test rows that are
+    right, or wrong, each counting once.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Metric:
     helpers: tuple[Helper, ...] = ()
     silence: tuple[str, str] | None = None
     of_library: str | None = None
+    counts_rows: bool = False
 
     @property
     def task(self) -> Task:
@@ -79,10 +81,12 @@ class Metric:
         return 1.0
 
     def close(self, claimed: float, test_rows: int) -> float:
-        """How far off still counts as close, in the metric's own unit.
+        """How far from the observed mean a claim is still close, in the metric's own unit.
 
-        One percentage point for fractions, but never less than one test row; else 5 % of the claimed value.
+        One hundredth for fractions and for agreement of clusters, but at most half the way to the nearer end of what
+        they can be (0.35 % error is not met by 1.3 %), and never less than one test row; else 5 % of the claimed value.
         """
-        if self.unit == "fraction":
-            return max(0.01, 1.0 / max(1, test_rows))
-        return max(abs(claimed) * 0.05, 1e-9)
+        if self.unit != "fraction" and self.kind != "clusters":
+            return max(abs(claimed) * 0.05, 1e-9)
+        room = min(claimed, 1.0 - claimed) / 2 if 0.0 <= claimed <= 1.0 else 0.01
+        return max(min(0.01, room), 1.0 / max(1, test_rows))

@@ -75,6 +75,7 @@ CLASSIFICATION: tuple[Metric, ...] = (
             "correctly classified",
             "recognition rate",
         ),
+        counts_rows=True,
     ),
     Metric(
         "error_rate",
@@ -85,6 +86,7 @@ CLASSIFICATION: tuple[Metric, ...] = (
         "1.0 - accuracy_score(truth, predicted)",
         ("from sklearn.metrics import accuracy_score",),
         ("error(?: rates?)?", "errors", "misclassification(?: rate| error)?", "err"),
+        counts_rows=True,
     ),
     *_averaged(
         "precision",
