@@ -25,7 +25,7 @@ import type {
   StorageKey,
   StorageRemoval
 } from './schemas';
-import { followEvents, type IFollowOptions } from './sse';
+import { followEvents, type IFollowOptions, type IReadOptions, readStream } from './sse';
 
 export type Following = Omit<IFollowOptions, 'settings' | 'path' | 'method' | 'body'>;
 
@@ -174,14 +174,37 @@ export class Api {
     await request(this.settings, path, { method: 'POST' });
   }
 
-  followRun(runId: string, options: Following): Promise<void> {
-    return followEvents({
-      ...options,
-      settings: this.settings,
-      path: `runs/${segment(runId)}/events`,
-      method: 'GET'
-    });
+  /** One connection for several runs, each from the newest seq known on; resolves as `readStream` does. */
+  runEvents(places: ReadonlyMap<string, number>, options: IReadOptions): Promise<boolean> {
+    const query = [...places].map(([id, seq]) => `run=${segment(id)}:${seq}`).join('&');
+    return readStream({ ...options, settings: this.settings, path: `runs/events?${query}` });
   }
+
+  /** What a signed link leads to; it needs no token, so none is sent. Raises RequestError. */
+  async signedJson(url: string): Promise<unknown> {
+    const response = await fetch(this.fileHref(url) ?? url, { cache: 'no-store' });
+    if (!response.ok) {
+      throw await errorOf(response);
+    }
+    return response.json();
+  }
+
+  /** A page's own picture, with the place of a quote marked where it is known. */
+  async pagePicture(
+    paperId: string,
+    page: number,
+    box: Box | null,
+    signal: AbortSignal
+  ): Promise<Blob> {
+    const query = new URLSearchParams(
+      Object.entries(box ?? {}).map(([name, value]) => [name, String(value)])
+    );
+    const path = `papers/${segment(paperId)}/pages/${page}.png?${query.toString()}`;
+    return (await request(this.settings, path, { signal })).blob();
+  }
+
+  /** The API as the server describes it: JSON Schemas of all that it takes and gives. */
+  contract = () => this._get<IContract>('openapi.json');
 
   /** The address of a signed file; null where it does not lie on this server. */
   fileHref(url: string): string | null {

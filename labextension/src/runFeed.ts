@@ -1,8 +1,8 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
-import type { Api } from './api';
 import { LogBuffer } from './log';
-import { IProblem, problemOf } from './request';
+import type { IProblem } from './request';
+import type { IFollower, RunStream } from './runStream';
 import type { End, Progress, SamplePrediction, Stage, StageUpdate } from './schemas';
 import type { ConnectionState, StreamEvent } from './sse';
 
@@ -142,10 +142,10 @@ export class RunState {
   }
 }
 
-/** One run's events on their way to the eye: follows the stream while somebody looks. */
-export class RunFeed {
+/** One run's events on their way to the eye: follows the tab's stream while somebody looks. */
+export class RunFeed implements IFollower {
   constructor(
-    private _api: Api,
+    private _stream: RunStream,
     readonly runId: string,
     maxLines?: number
   ) {
@@ -167,49 +167,52 @@ export class RunFeed {
     return this._ended;
   }
 
+  get seq(): number {
+    return this.state.seq;
+  }
+
   get isWatched(): boolean {
     return this._viewers > 0;
   }
 
   retain(): void {
     this._viewers += 1;
-    if (this._viewers === 1 && !this.state.end) {
-      this._follow();
+    if (this._viewers === 1) {
+      this.retry();
     }
   }
 
   release(): void {
     this._viewers -= 1;
     if (this._viewers === 0) {
-      this._abort?.abort();
-      this._abort = null;
+      this._stream.leave(this);
     }
   }
 
-  private _follow(): void {
-    const abort = new AbortController();
-    this._abort = abort;
+  /** Follows again what could not be followed. */
+  retry(): void {
     this.failure = null;
-    this._api
-      .followRun(this.runId, {
-        signal: abort.signal,
-        after: this.state.seq,
-        onEvent: event => {
-          this.state.apply(event);
-          this._announce();
-          if (event.type === 'end') {
-            this._ended.emit(event.payload);
-          }
-        },
-        onState: state => {
-          this.connection = state;
-          this._announce();
-        }
-      })
-      .catch(reason => {
-        this.failure = problemOf(reason);
-        this._announce();
-      });
+    if (!this.state.end) {
+      this._stream.follow(this);
+    }
+  }
+
+  take(event: StreamEvent): void {
+    this.state.apply(event);
+    this._announce();
+    if (event.type === 'end') {
+      this._ended.emit(event.payload);
+    }
+  }
+
+  onState(state: ConnectionState): void {
+    this.connection = state;
+    this._announce();
+  }
+
+  fail(problem: IProblem): void {
+    this.failure = problem;
+    this._announce();
   }
 
   private _announce(): void {
@@ -224,7 +227,6 @@ export class RunFeed {
     }, 40);
   }
 
-  private _abort: AbortController | null = null;
   private _viewers = 0;
   private _due = false;
   private _changed = new Signal<this, void>(this);

@@ -27,6 +27,8 @@ export type StreamEvent =
 export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'closed';
 
 export interface IFrame {
+  /** Empty where the frame has none. */
+  id: string;
   event: string;
   data: string;
 }
@@ -53,9 +55,10 @@ export class FrameReader {
   private _line(line: string): IFrame | null {
     if (line === '') {
       const frame = this._data.length
-        ? { event: this._event || 'message', data: this._data.join('\n') }
+        ? { id: this._id, event: this._event || 'message', data: this._data.join('\n') }
         : null;
       this._data = [];
+      this._id = '';
       this._event = '';
       return frame;
     }
@@ -66,6 +69,8 @@ export class FrameReader {
       this._data.push(value);
     } else if (field === 'event') {
       this._event = value;
+    } else if (field === 'id') {
+      this._id = value;
     }
     return null;
   }
@@ -73,7 +78,100 @@ export class FrameReader {
   private _decoder = new TextDecoder();
   private _rest = '';
   private _data: string[] = [];
+  private _id = '';
   private _event = '';
+}
+
+/** Without a byte for so long a connection counts as lost: the server pings every 15 s. */
+const SILENCE_MS = 40000;
+
+export interface IReadOptions {
+  signal: AbortSignal;
+  /** The server has answered, and will go on. */
+  onOpen?: () => void;
+  /** Bytes have come, comments such as pings among them. */
+  onBytes?: () => void;
+  /** True: that was enough. */
+  onFrame: (frame: IFrame) => boolean | void;
+  /** Milliseconds; see SILENCE_MS. */
+  silence?: number;
+}
+
+interface IRequested {
+  settings: ServerConnection.ISettings;
+  path: string;
+  method?: 'GET' | 'POST';
+  body?: string;
+}
+
+/**
+ * Reads one connection to its end; resolves to whether it gave any body at all (204: nothing more can come).
+ * Raises RequestError where it fails or falls silent, and what `request` raises when aborted.
+ */
+export async function readStream(options: IRequested & IReadOptions): Promise<boolean> {
+  const { settings, path, method = 'GET', body, signal, silence = SILENCE_MS } = options;
+  const attempt = new AbortController();
+  const abort = () => attempt.abort();
+  signal.addEventListener('abort', abort);
+  let watchdog = setTimeout(abort, silence);
+  try {
+    const response = await request(settings, path, {
+      method,
+      body,
+      headers: { Accept: 'text/event-stream' },
+      cache: 'no-store',
+      signal: attempt.signal
+    });
+    if (response.status === 204) {
+      return false;
+    }
+    options.onOpen?.();
+    const reader = response.body!.getReader();
+    const frames = new FrameReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) {
+        return true;
+      }
+      clearTimeout(watchdog);
+      watchdog = setTimeout(abort, silence);
+      options.onBytes?.();
+      for (const frame of frames.feed(value)) {
+        if (signal.aborted) {
+          return true;
+        }
+        if (options.onFrame(frame)) {
+          await reader.cancel();
+          return true;
+        }
+      }
+    }
+  } catch (reason) {
+    if (isAbort(reason) && !signal.aborted) {
+      throw new RequestError(
+        { code: 'E_STREAM_SILENT', message: 'The event stream fell silent.', remediation: '' },
+        0
+      );
+    }
+    throw reason;
+  } finally {
+    clearTimeout(watchdog);
+    signal.removeEventListener('abort', abort);
+    attempt.abort();
+  }
+}
+
+// Said by proxies and hubs while a server starts or is busy: request timeout, failed dependency, too many.
+const PASSING: readonly number[] = [408, 424, 425, 429];
+
+/** Whether trying again cannot help. */
+export function isFinal(reason: unknown): boolean {
+  return (
+    reason instanceof RequestError &&
+    reason.status >= 400 &&
+    reason.status < 500 &&
+    !PASSING.includes(reason.status)
+  );
 }
 
 export interface IFollowOptions {
@@ -89,7 +187,6 @@ export interface IFollowOptions {
   onState?: (state: ConnectionState) => void;
   /** Milliseconds to the first new try; doubled up to 32 times as much. */
   backoff?: number;
-  /** Milliseconds without a byte after which a connection counts as lost; the server pings every 15 s. */
   silence?: number;
 }
 
@@ -124,10 +221,7 @@ export async function followEvents(options: IFollowOptions): Promise<void> {
       if (signal.aborted) {
         return;
       }
-      const final =
-        method === 'POST' ||
-        (reason instanceof RequestError && reason.status >= 400 && reason.status < 500);
-      if (final) {
+      if (method === 'POST' || isFinal(reason)) {
         onState?.('closed');
         throw reason;
       }
@@ -142,61 +236,31 @@ async function readOnce(
   options: IFollowOptions,
   position: { seq: number; ended: boolean }
 ): Promise<void> {
-  const { settings, path, method, body, signal, onEvent, onState, silence = 45000 } = options;
-  const attempt = new AbortController();
-  const abort = () => attempt.abort();
-  signal.addEventListener('abort', abort);
-  let watchdog = setTimeout(abort, silence);
-  try {
-    const query = position.seq > 0 ? `?after=${position.seq}` : '';
-    const response = await request(settings, path + query, {
-      method,
-      body,
-      headers: { Accept: 'text/event-stream' },
-      cache: 'no-store',
-      signal: attempt.signal
-    });
-    onState?.('open');
-    const reader = response.body!.getReader();
-    const frames = new FrameReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) {
-        return;
-      }
-      clearTimeout(watchdog);
-      watchdog = setTimeout(abort, silence);
-      for (const frame of frames.feed(value)) {
-        const event = JSON.parse(frame.data) as StreamEvent;
-        if (event.seq <= position.seq) {
-          continue;
-        }
+  const { settings, path, method, body, signal, onEvent, onState, silence } = options;
+  const query = position.seq > 0 ? `?after=${position.seq}` : '';
+  const any = await readStream({
+    settings,
+    path: path + query,
+    method,
+    body,
+    signal,
+    silence,
+    onOpen: () => onState?.('open'),
+    onFrame: frame => {
+      const event = JSON.parse(frame.data) as StreamEvent;
+      if (event.seq > position.seq) {
         position.seq = event.seq;
         onEvent(event);
-        if (event.type === 'end') {
-          position.ended = true;
-          await reader.cancel();
-          return;
-        }
+        position.ended = event.type === 'end';
       }
+      return position.ended;
     }
-  } catch (reason) {
-    if (isAbort(reason) && !signal.aborted) {
-      throw new RequestError(
-        { code: 'E_STREAM_SILENT', message: 'The event stream fell silent.', remediation: '' },
-        0
-      );
-    }
-    throw reason;
-  } finally {
-    clearTimeout(watchdog);
-    signal.removeEventListener('abort', abort);
-    attempt.abort();
-  }
+  });
+  position.ended ||= !any;
 }
 
 /** Ends early when the browser comes back online or the caller gives up. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     const wake = () => {
       clearTimeout(timer);

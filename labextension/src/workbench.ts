@@ -7,6 +7,7 @@ import { PaperSession } from './paperSession';
 import { IProblem, problemOf } from './request';
 import { RunFeed } from './runFeed';
 import { RunSession } from './runSession';
+import { RunStream } from './runStream';
 import type { Doctor, Paper, PaperCreated, Run } from './schemas';
 import { isLive } from './status';
 
@@ -18,6 +19,7 @@ export interface ISettings {
 /** What the whole panel shares: papers, runs, what P2N stands on, and one session a paper. */
 export class Workbench implements IDisposable {
   constructor(readonly api: Api) {
+    this._stream = new RunStream((places, options) => api.runEvents(places, options));
     this._poll = new Poll({
       name: 'p2n:workbench',
       factory: () => this._load(),
@@ -48,6 +50,7 @@ export class Workbench implements IDisposable {
     }
     this._disposed = true;
     this._poll.dispose();
+    this._stream.dispose();
     this._sessions.forEach(session => session.dispose());
     this._notebookRuns.forEach(session => session.dispose());
     Signal.clearData(this);
@@ -124,7 +127,7 @@ export class Workbench implements IDisposable {
   feed(runId: string): RunFeed {
     let feed = this._feeds.get(runId);
     if (!feed) {
-      feed = new RunFeed(this.api, runId, this.settings.logLines);
+      feed = new RunFeed(this._stream, runId, this.settings.logLines);
       this._feeds.set(runId, feed);
       this._forgetOldFeeds(runId);
     }
@@ -195,6 +198,7 @@ export class Workbench implements IDisposable {
     }
   }
 
+  private _stream: RunStream;
   private _poll: Poll<void, unknown, 'stop'>;
   private _sessions = new Map<string, PaperSession>();
   private _notebookRuns = new Map<string, RunSession>();
