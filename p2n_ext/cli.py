@@ -198,7 +198,7 @@ async def run_paper(arguments: argparse.Namespace, services: Services, console: 
                 request = PlanRequest(
                     claim_ids=wanted, budget_minutes=arguments.budget, provider=arguments.provider
                 )
-                plan = await services.planning.create(paper.id, request)
+                plan = await services.planning.create(paper.id, request, console.planning)
             stage.done(console.describe_plan(plan))
         with console.stage("materialize") as stage:
             plan = await services.planning.materialize(plan.id)

@@ -18,11 +18,14 @@ from p2n_schemas.api import Doctor, RunList
 from p2n_schemas.claims import Claim
 from p2n_schemas.errors import ErrorInfo
 from p2n_schemas.events import Event
+from p2n_schemas.events import Stage as EventStage
 from p2n_schemas.papers import Paper
 from p2n_schemas.plans import Plan
 from p2n_schemas.reports import ClaimVerdict, Report, VerdictKind
 from p2n_schemas.runs import Artifact, Run
 from p2n_schemas.storage import Storage, StorageRemoval
+
+from .protocols import ModelText, ReadingStep
 
 _VERDICT = {
     VerdictKind.REPRODUCED: ("reproduced", "bold green"),
@@ -167,6 +170,12 @@ class Console:
         """Why claims can't be run, each reason once with its number of claims."""
         for reason, count in Counter(info.detail.get("reasons", {}).values()).most_common(12):
             self.say(f"  {count:4d} × {reason}")
+
+    def planning(self, step: ReadingStep | ModelText) -> None:
+        """How far a planning is: what the rules do takes a moment, what a model does minutes."""
+        if isinstance(step, ReadingStep) and step.stage is not EventStage.PLANNING:
+            begins = step.state == "started"
+            self.line(step.stage, step.seconds, step.message or ("…" if begins else step.state))
 
     def describe_plan(self, plan: Plan) -> str:
         body = plan.body

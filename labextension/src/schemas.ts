@@ -83,6 +83,11 @@ export type ErrorCode =
   | 'E_IMAGE_UNAVAILABLE'
   | 'E_RAY_UNAVAILABLE'
   | 'E_STORAGE_FULL'
+  | 'E_STORE_UNAVAILABLE'
+  | 'E_STORE_REJECTED'
+  | 'E_STORE_OUTDATED'
+  | 'E_BUCKET_MISSING'
+  | 'E_OBJECT_REFUSED'
   | 'E_SIGNATURE_INVALID'
   | 'E_SIGNATURE_EXPIRED';
 export type VerdictKind = 'reproduced' | 'close' | 'not_reproduced' | 'not_comparable' | 'not_run';
@@ -123,7 +128,9 @@ export type Stage =
   | 'indexing'
   | 'search'
   | 'model'
-  | 'checking';
+  | 'checking'
+  | 'planning'
+  | 'code';
 /**
  * `wheels` is the cache of packages that environments are made from: one item, `cache`.
  *
@@ -1129,7 +1136,7 @@ export interface StageUpdate {
   cached: boolean | null;
 }
 /**
- * Extraction with a model: text as it is written.
+ * Extraction or planning with a model: text as it is written.
  *
  */
 export interface TokenEvent {
@@ -1538,8 +1545,9 @@ export interface PlanVersion {
 /**
  * How hard a page's text is to read.
  *
- * Flesch-Kincaid grade level: 0.39 · words / sentences + 11.8 · syllables / words − 15.59. `names` were taken out
- * of the text before it was counted; a number in digits is one word of one syllable.
+ * Flesch-Kincaid grade level: 0.39 · words / sentences + 11.8 · syllables / words − 15.59. Names that the paper or the
+ * catalogue gives stand between “ and ” in the text; they were taken out before it was counted, and are listed in `names`. A
+ * number in digits is one word of one syllable.
  *
  */
 export interface Readability {
@@ -1634,6 +1642,10 @@ export interface Run {
    * newest event that the server has kept
    */
   last_seq: number;
+  /**
+   * by which an OpenTelemetry backend knows the run's trace
+   */
+  trace_id: string | null;
 }
 /**
  * Runs that fit all that is given.
@@ -1734,6 +1746,18 @@ export interface RunSpec {
    * packages come from folders of wheels only
    */
   offline: boolean;
+  /**
+   * the span that hands the run over (W3C Trace Context)
+   */
+  traceparent: string | null;
+  /**
+   * regular expressions of what is also taken out of telemetry and errors
+   */
+  redact_patterns: string[];
+  /**
+   * secrets are taken out of the notebook's own lines too
+   */
+  redact_output: boolean;
 }
 /**
  * Leave to write one artifact of one run, and nothing else.

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 
 from p2n_schemas.claims import Claim
 from p2n_schemas.errors import ErrorCode, P2NError
+from p2n_schemas.events import Stage
 from p2n_schemas.papers import Paper
 from p2n_schemas.plans import PlanBody
 
-from ..protocols import OwnData, PlanCheck, Planned, Planner
+from ..protocols import OwnData, PlanCheck, Planned, Planner, ReadingStep
+from ..protocols.reading import Tell, unheard
 
 _log = logging.getLogger(__name__)
 
@@ -38,21 +41,26 @@ class CombinedPlanner:
         page_texts: Sequence[str],
         budget_minutes: int,
         own_data: OwnData | None = None,
+        tell: Tell = unheard,
     ) -> Planned:
         """Raises what the rules raise; where `strict`, what the model's planner does."""
         alone: PlanBody | None = None
+        tell(ReadingStep(Stage.PLANNING, "started", f"the {self._rules.name} planner's rules"))
+        begin = time.monotonic()
         try:
             alone = await self._rules.plan(paper, claims, page_texts, budget_minutes, own_data)
+            tell(ReadingStep(Stage.PLANNING, "completed", _found(alone), time.monotonic() - begin))
         except P2NError as error:
             # a model may know what names mean that the rules do not understand
             if self._model is None or error.info.code is not ErrorCode.E_NOTHING_RUNNABLE:
                 raise
             nothing = error
+            tell(ReadingStep(Stage.PLANNING, "failed", error.info.message, time.monotonic() - begin))
         if self._model is None:
             assert alone is not None
             return Planned(alone, self._rules.name)
         try:
-            both = await self._model.plan(paper, claims, page_texts, budget_minutes, own_data)
+            both = await self._model.plan(paper, claims, page_texts, budget_minutes, own_data, tell)
             problems = [] if self._check is None else await self._check(both, paper, claims, page_texts)
         except Exception as error:
             why = self._failure(error)
@@ -79,6 +87,11 @@ class CombinedPlanner:
         return (
             "The model's planner failed in a way that P2N did not foresee; the server's log has the details."
         )
+
+
+def _found(body: PlanBody) -> str:
+    claims = sum(len(experiment.metrics) for experiment in body.experiments)
+    return f"{claims} claims on {body.dataset.title}, {len(body.unplanned)} left out"
 
 
 def _noted(body: PlanBody, why: str) -> PlanBody:

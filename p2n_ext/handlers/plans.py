@@ -9,9 +9,10 @@ from p2n_schemas.api import NotebookUpdate, PlanList, PlanRequest
 
 from ..services.plan_door import is_plan_import
 from .base import P2NHandler
+from .sse import EventStreamHandler
 
 
-class PaperPlansHandler(P2NHandler):
+class PaperPlansHandler(EventStreamHandler):
     @web.authenticated
     @authorized
     async def get(self, paper_id: str) -> None:
@@ -23,10 +24,11 @@ class PaperPlansHandler(P2NHandler):
         if is_plan_import(self.request.body):
             user = self.who()
             author = user.removeprefix("user ") if user.startswith("user ") else None
-            plan = await self.services.plan_door.store(paper_id, self.request.body, author)
+            self.answer(await self.services.plan_door.store(paper_id, self.request.body, author), 201)
+        elif "text/event-stream" in self.request.headers.get("Accept", ""):
+            await self.stream(await self.services.planning.watch(paper_id, self.body(PlanRequest)))
         else:
-            plan = await self.services.planning.create(paper_id, self.body(PlanRequest))
-        self.answer(plan, 201)
+            self.answer(await self.services.planning.create(paper_id, self.body(PlanRequest)), 201)
 
 
 class PlanHandler(P2NHandler):

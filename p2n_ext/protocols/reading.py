@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -129,6 +129,14 @@ class ReadingNotice:
     """Something did not work, and the reading goes on without it."""
 
     error: ErrorInfo
+
+
+Tell = Callable[[ReadingStep | ModelText], None]
+"""Hears how far planning is; must not raise."""
+
+
+def unheard(step: ReadingStep | ModelText) -> None:
+    """Nobody listens."""
 
 
 Reading = PagesRead | ClaimFound | DroppedClaim | ReadingStep | ModelText | ReadingNotice

@@ -17,6 +17,8 @@ from p2n_schemas.reports import ClaimVerdict, Contradiction
 from p2n_schemas.runs import DatasetMount, Run, RunSpec
 from p2n_schemas.storage import StorageItem, StorageKey, StorageKind, StorageRemoval
 
+from .reading import Tell, unheard
+
 
 @dataclass(frozen=True)
 class OwnData:
@@ -38,6 +40,7 @@ class Planner(Protocol):
         page_texts: Sequence[str],
         budget_minutes: int,
         own_data: OwnData | None = None,
+        tell: Tell = unheard,
     ) -> PlanBody:
         """A plan for the claims on one dataset; the others stand in `unplanned` with their reason.
 
@@ -65,6 +68,7 @@ class PlanMaker(Protocol):
         page_texts: Sequence[str],
         budget_minutes: int,
         own_data: OwnData | None = None,
+        tell: Tell = unheard,
     ) -> Planned:
         """As `Planner.plan`. Raises E_MODEL_… and E_POLICY_CAP_EXCEEDED too, where a model was asked for."""
         ...

@@ -7,9 +7,8 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
 
-from p2n_schemas.base import Schema, utc_now
+from p2n_schemas.base import utc_now
 from p2n_schemas.claims import Claim
 from p2n_schemas.errors import ErrorCode, ErrorInfo, P2NError
 from p2n_schemas.events import (
@@ -21,8 +20,6 @@ from p2n_schemas.events import (
     ProgressEvent,
     ResultEvent,
     Stage,
-    StageUpdate,
-    StageUpdateEvent,
     Token,
     TokenEvent,
 )
@@ -42,7 +39,8 @@ from ..protocols import (
 )
 from . import keys
 from .faults import explained
-from .hub import PING, PING_SECONDS, frame
+from .hub import PING, frame
+from .watched import Watched
 
 MAX_CLAIMS = 5000
 MAX_DROPPED = 200
@@ -50,28 +48,13 @@ MAX_NOTICES = 20
 MAX_STEPS = 500
 MAX_MODEL_CHARACTERS = 1_000_000
 
-StageState = Literal["started", "completed", "failed"]
-
 
 @dataclass
 class _Job:
     provider: Provider
     reader: str
-    events: list[Event] = field(default_factory=list)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    told: Watched = field(default_factory=Watched)
     task: asyncio.Task[None] | None = None
-
-    def tell(self, kind: type[Any], payload: Schema) -> None:
-        self.events.append(kind(seq=len(self.events) + 1, ts=utc_now(), payload=payload))
-        changed, self.changed = self.changed, asyncio.Event()
-        changed.set()
-
-    def tell_stage(
-        self, stage: Stage, state: StageState, message: str = "", seconds: float | None = None
-    ) -> None:
-        self.tell(
-            StageUpdateEvent, StageUpdate(stage=stage, state=state, message=message[:2000], seconds=seconds)
-        )
 
 
 @dataclass
@@ -86,35 +69,35 @@ class _Taken:
     steps: int = 0
     characters: int = 0
 
-    def take(self, step: Reading, names: tuple[str, ...], job: _Job) -> None:
+    def take(self, step: Reading, names: tuple[str, ...], told: Watched) -> None:
         """`names`: the readers at work; one that found nothing has read too, once its model has answered."""
         match step:
             case ClaimFound(claim):
                 if claim.id in self.claims or len(self.claims) < MAX_CLAIMS:
                     self.claims[claim.id] = claim
                     self.readers |= set(claim.readers)
-                    job.tell(ResultEvent, claim)
+                    told.tell(ResultEvent, claim)
             case PagesRead(done, total):
                 if done > self.pages:
                     self.pages = done
-                    job.tell(ProgressEvent, Progress(done=done, total=total, unit="page"))
+                    told.tell(ProgressEvent, Progress(done=done, total=total, unit="page"))
             case ReadingStep(stage, state, message, seconds):
                 if (stage, state) == (Stage.MODEL, "completed"):
                     self.readers |= set(names)
                 self.steps += 1
                 if self.steps <= MAX_STEPS:
-                    job.tell_stage(stage, state, message, seconds)
+                    told.tell_stage(stage, state, message, seconds)
             case ModelText(text):
                 self.characters += len(text)
                 if self.characters <= MAX_MODEL_CHARACTERS:
-                    job.tell(TokenEvent, Token(text=text))
+                    told.tell(TokenEvent, Token(text=text))
             case DroppedClaim():
                 if len(self.dropped) < MAX_DROPPED:
                     self.dropped.append(step)
             case ReadingNotice(error):
                 if len(self.notices) < MAX_NOTICES:
                     self.notices.append(error)
-                    job.tell(ErrorEvent, error)
+                    told.tell(ErrorEvent, error)
 
 
 class ExtractionService:
@@ -198,19 +181,9 @@ class ExtractionService:
         An `after` that this reading has not come to is of another one, and is not heeded.
         """
         job = self._jobs.get(paper_id)
-        shown = after if job is not None and after <= len(job.events) else 0
-        while job is not None:
-            changed = job.changed
-            while shown < len(job.events):
-                event = job.events[shown]
-                shown += 1
+        if job is not None:
+            async for event in job.told.follow(after):
                 yield event
-                if event.type == "end":
-                    return
-            try:
-                await asyncio.wait_for(changed.wait(), PING_SECONDS)
-            except TimeoutError:
-                yield None
 
     async def frames(self, paper_id: str, after: int = 0) -> AsyncIterator[bytes]:
         """The same as server-sent events."""
@@ -219,13 +192,13 @@ class ExtractionService:
 
     async def _read(self, paper: Paper, job: _Job, reader: PaperReader, provider: Provider) -> None:
         begin = time.monotonic()
-        taken = _Taken()
+        taken, told = _Taken(), job.told
         try:
-            job.tell_stage(Stage.READING, "started", f"{' + '.join(reader.names)} reader")
+            told.tell_stage(Stage.READING, "started", f"{' + '.join(reader.names)} reader")
             pdf = await self._objects.local_path(keys.paper(paper.id))
             async with contextlib.aclosing(reader.read(paper, pdf)) as steps:
                 async for step in steps:
-                    taken.take(step, reader.names, job)
+                    taken.take(step, reader.names, told)
             seconds = time.monotonic() - begin
             readers = [name for name in reader.names if name in taken.readers] or [reader.names[0]]
             extraction = Extraction(
@@ -239,18 +212,18 @@ class ExtractionService:
                 finished_at=utc_now(),
             )
             done = await self._database.replace_claims(paper.id, extraction, list(taken.claims.values()))
-            job.tell_stage(Stage.READING, "completed", f"{done.claims} claims", seconds)
+            told.tell_stage(Stage.READING, "completed", f"{done.claims} claims", seconds)
             end = End(status=RunStatus.SUCCEEDED, seconds=seconds)
         except asyncio.CancelledError:
             end = End(status=RunStatus.CANCELLED)
         except Exception as error:
             info = explained(error)
-            job.tell_stage(Stage.READING, "failed", info.message, time.monotonic() - begin)
-            job.tell(ErrorEvent, info)
+            told.tell_stage(Stage.READING, "failed", info.message, time.monotonic() - begin)
+            told.tell(ErrorEvent, info)
             end = End(status=RunStatus.FAILED, error=info)
         # A viewer that asks from now on begins a new reading; those who watch keep their job.
         del self._jobs[paper.id]
-        job.tell(EndEvent, end)
+        told.tell(EndEvent, end)
 
     async def close(self) -> None:
         tasks = [job.task for job in self._jobs.values() if job.task]

@@ -5,30 +5,51 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from p2n_schemas.api import PlanAssets, PlanRequest, SignedFile
 from p2n_schemas.base import utc_now
+from p2n_schemas.claims import Claim
 from p2n_schemas.errors import ErrorCode, P2NError
-from p2n_schemas.papers import Provider
+from p2n_schemas.events import End, EndEvent, ErrorEvent, PlanEvent, Token, TokenEvent
+from p2n_schemas.papers import Paper, Provider
 from p2n_schemas.plans import Plan
+from p2n_schemas.runs import RunStatus
 
 from ..protocols import (
     Database,
     Documents,
     EnvironmentResolver,
+    ModelText,
     NotebookBuilder,
     ObjectStore,
     OwnData,
     PlanMaker,
+    ReadingStep,
 )
+from ..protocols.reading import Tell, unheard
 from . import keys
-from .faults import missing
+from .faults import explained, missing
+from .watched import Watched
 
 MAX_NOTEBOOK_BYTES = 8 << 20
+MAX_MODEL_CHARACTERS = 1_000_000
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What a request for a plan comes to."""
+
+    planner: PlanMaker
+    paper: Paper
+    claims: Sequence[Claim]
+    budget_minutes: int
+    own_data: OwnData | None
 
 
 class PlanningService:
@@ -51,13 +72,56 @@ class PlanningService:
         self._builder = builder
         self._resolver = resolver
         self._link_seconds = link_seconds
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def create(self, paper_id: str, request: PlanRequest) -> Plan:
-        """A plan for the chosen claims (all where none is named).
+    async def create(self, paper_id: str, request: PlanRequest, tell: Tell = unheard) -> Plan:
+        """A plan for the chosen claims (all where none is named); `tell` hears how far it is.
 
         Raises E_NOT_FOUND, E_NO_CLAIMS, E_NOTHING_RUNNABLE; where a model was asked for, E_MODEL_… and
         E_POLICY_CAP_EXCEEDED.
         """
+        return await self._plan(await self._wanted(paper_id, request), tell)
+
+    async def watch(self, paper_id: str, request: PlanRequest) -> AsyncIterator[bytes]:
+        """The same as server-sent events, the plan and an `end` last. It goes on when its viewer leaves.
+
+        Raises what is wrong with the request itself: E_NOT_FOUND, E_MODEL_NOT_CONFIGURED.
+        """
+        wanted = await self._wanted(paper_id, request)
+        watched = Watched()
+        task = asyncio.create_task(self._tell_all(wanted, watched), name=f"p2n-plan-{paper_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return watched.frames()
+
+    async def close(self) -> None:
+        """Stop the plannings that go on."""
+        for task in (tasks := list(self._tasks)):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _tell_all(self, wanted: _Wanted, watched: Watched) -> None:
+        begin, told = time.monotonic(), 0
+
+        def tell(step: ReadingStep | ModelText) -> None:
+            nonlocal told
+            if isinstance(step, ReadingStep):
+                watched.tell_stage(step.stage, step.state, step.message, step.seconds)
+            elif (told := told + len(step.text)) <= MAX_MODEL_CHARACTERS:
+                watched.tell(TokenEvent, Token(text=step.text))
+
+        try:
+            watched.tell(PlanEvent, await self._plan(wanted, tell))
+            end = End(status=RunStatus.SUCCEEDED, seconds=time.monotonic() - begin)
+        except asyncio.CancelledError:
+            end = End(status=RunStatus.CANCELLED)
+        except Exception as error:
+            info = explained(error)
+            watched.tell(ErrorEvent, info)
+            end = End(status=RunStatus.FAILED, error=info)
+        watched.tell(EndEvent, end)
+
+    async def _wanted(self, paper_id: str, request: PlanRequest) -> _Wanted:
         planner = self._planners.get(request.provider or self._provider)
         if planner is None:
             raise P2NError(
@@ -75,10 +139,14 @@ class PlanningService:
             if unknown:
                 raise missing("claim", unknown[0])
             claims = [known[claim_id] for claim_id in dict.fromkeys(request.claim_ids)]
-        pdf = await self._objects.local_path(keys.paper(paper_id))
-        texts = await self._documents.page_texts(pdf)
-        own_data = await self._own_data(request)
-        planned = await planner.plan(paper, claims, texts, request.budget_minutes, own_data)
+        return _Wanted(planner, paper, claims, request.budget_minutes, await self._own_data(request))
+
+    async def _plan(self, wanted: _Wanted, tell: Tell) -> Plan:
+        paper_id = wanted.paper.id
+        texts = await self._documents.page_texts(await self._objects.local_path(keys.paper(paper_id)))
+        planned = await wanted.planner.plan(
+            wanted.paper, wanted.claims, texts, wanted.budget_minutes, wanted.own_data, tell
+        )
         if await self._database.get_paper(paper_id) is None:
             raise missing(
                 "paper", paper_id
@@ -169,11 +237,13 @@ class PlanningService:
             key = keys.plan_asset(plan_id, name)
             data = await self._objects.get(key)
             digest = hashlib.sha256(data).hexdigest()
-            files.append(signed_file(self._objects, key, name, len(data), digest, self._link_seconds))
+            files.append(
+                await signed_file(self._objects, key, name, len(data), digest, self._link_seconds)
+            )
         return PlanAssets(plan_id=plan_id, env_hash=env_hash, files=files)
 
 
-def signed_file(
+async def signed_file(
     objects: ObjectStore, key: str, name: str, size: int, sha256: str, seconds: float
 ) -> SignedFile:
     kind = keys.content_type(name)
@@ -182,7 +252,7 @@ def signed_file(
         size_bytes=size,
         sha256=sha256,
         content_type=kind,
-        url=objects.sign(key, name, kind, seconds),
+        url=await objects.sign(key, name, kind, seconds),
         expires_at=utc_now() + timedelta(seconds=seconds),
     )
 

@@ -1,4 +1,4 @@
-"""What a run or an extraction tells while it goes on; the frames of the SSE streams."""
+"""What a run, an extraction or a planning tells while it goes on; the frames of the SSE streams."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter
 from .base import Schema
 from .claims import Claim
 from .errors import ErrorInfo
+from .plans import Plan
 from .runs import Artifact, RunStatus
 
 MAX_LINES_PER_EVENT = 256
@@ -28,6 +29,9 @@ class Stage(StrEnum):
     SEARCH = "search"
     MODEL = "model"
     CHECKING = "checking"
+    # planning; with a model MODEL and CHECKING too
+    PLANNING = "planning"
+    CODE = "code"
 
 
 class StageUpdate(Schema):
@@ -135,7 +139,7 @@ class EndEvent(_Event):
 
 
 class TokenEvent(_Event):
-    """Extraction with a model: text as it is written."""
+    """Extraction or planning with a model: text as it is written."""
 
     type: Literal["token"] = "token"
     payload: Token
@@ -148,6 +152,13 @@ class ResultEvent(_Event):
     payload: Claim
 
 
+class PlanEvent(_Event):
+    """Planning: the plan as it was stored."""
+
+    type: Literal["plan"] = "plan"
+    payload: Plan
+
+
 Event = Annotated[
     StageUpdateEvent
     | ProgressEvent
@@ -157,7 +168,8 @@ Event = Annotated[
     | ErrorEvent
     | EndEvent
     | TokenEvent
-    | ResultEvent,
+    | ResultEvent
+    | PlanEvent,
     Field(discriminator="type"),
 ]
 

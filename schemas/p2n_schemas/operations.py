@@ -6,7 +6,19 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from . import api, claims, datasets, determinism, model_calls, papers, plans, reports, runs, storage
+from . import (
+    api,
+    claims,
+    datasets,
+    determinism,
+    model_calls,
+    papers,
+    plans,
+    reports,
+    runs,
+    storage,
+    storyboards,
+)
 from .errors import ErrorCode
 
 API_PATH = "/p2n/api/v1"
@@ -43,6 +55,14 @@ _MODEL_ERRORS = (
     ErrorCode.E_MODEL_NOT_CONFIGURED,
     ErrorCode.E_MODEL_UNAVAILABLE,
     ErrorCode.E_MODEL_REJECTED,
+)
+_STORY_ERRORS = (
+    ErrorCode.E_STORY_TOO_FEW_PAGES,
+    ErrorCode.E_STORY_TOO_MANY_PAGES,
+    ErrorCode.E_STORY_ALT_TEXT,
+    ErrorCode.E_STORY_TEXT,
+    ErrorCode.E_STORY_TOO_HARD,
+    ErrorCode.E_STORY_UNFOUNDED,
 )
 _CLAIM_FILTER = ("table", "method", "dataset", "metric", "status", "headline", "own_method")
 _GONE = (ErrorCode.E_NOT_FOUND,)
@@ -154,7 +174,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST",
         "/papers/{id}/plans",
         "A plan v1.1 for the chosen claims and budget, maybe on an uploaded dataset; or a whole plan that a person wrote,"
-        " the next version of its `parent`.",
+        " the next version of its `parent`. A planning, which takes minutes with a model, is told as server-sent events"
+        " where the client accepts text/event-stream: its stages, the model's text, `plan`, `end`.",
         plans.Plan,
         201,
         body=api.PlanRequest,
@@ -427,6 +448,55 @@ OPERATIONS: tuple[Operation, ...] = (
             ErrorCode.E_IMAGE_UNAVAILABLE,
             ErrorCode.E_SANDBOX_FAILED,
         ),
+    ),
+    Operation(
+        "POST",
+        "/papers/{id}/storyboard",
+        "Tell the paper as a story for children; a paper has one, and telling it again makes its pages anew. 200 where"
+        " there was one.",
+        storyboards.Storyboard,
+        201,
+        body=storyboards.StoryRequest,
+        errors=(
+            *_GONE,
+            ErrorCode.E_VALIDATION,
+            ErrorCode.E_CONFLICT,
+            *_MODEL_ERRORS,
+            ErrorCode.E_MODEL_REFUSED,
+            ErrorCode.E_MODEL_OUTPUT_INVALID,
+            ErrorCode.E_POLICY_CAP_EXCEEDED,
+            *_STORY_ERRORS,
+            ErrorCode.E_STORAGE_FULL,
+        ),
+    ),
+    Operation(
+        "GET",
+        "/papers/{id}/storyboard",
+        "The paper's story; `stale` where the paper has newer facts.",
+        storyboards.Storyboard,
+        errors=_GONE,
+    ),
+    Operation(
+        "GET",
+        "/storyboards/{id}",
+        "One story; `stale` where the paper has newer facts.",
+        storyboards.Storyboard,
+        errors=_GONE,
+    ),
+    Operation(
+        "POST",
+        "/storyboards/{id}/refresh",
+        "Make the scoreboard, and each page whose facts have changed, anew; the same facts change nothing.",
+        storyboards.Storyboard,
+        errors=(*_GONE, ErrorCode.E_CONFLICT, ErrorCode.E_STORAGE_FULL),
+    ),
+    Operation(
+        "GET",
+        "/storyboards/{id}/pages/{number}.svg",
+        "The picture of one page, to be shown as an image.",
+        "image/svg+xml",
+        query=("v",),
+        errors=_GONE,
     ),
     Operation("GET", "/health", "Is the extension up?", api.Health),
     Operation("GET", "/doctor", "What works, and what to do about what does not.", api.Doctor),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from p2n_schemas.claims import Claim, Quote
 from p2n_schemas.errors import ErrorCode, P2NError
+from p2n_schemas.events import Stage
 from p2n_schemas.papers import Paper
 from p2n_schemas.plans import (
     Assumption,
@@ -28,7 +29,8 @@ from ...catalog import methods
 from ...catalog.datasets import Dataset
 from ...catalog.generated import problems
 from ...catalog.methods import Understood, generated
-from ...protocols import CodeTrial, Database
+from ...protocols import CodeTrial, Database, ReadingStep
+from ...protocols.reading import Tell, unheard
 from ..planning.choose import Runnable, one_dataset, sort_out
 from ..planning.planner import Basis, write
 from . import coder_prompt as prompt
@@ -80,6 +82,7 @@ class OpenAICoder:
         page_texts: Sequence[str],
         basis: Basis,
         budget_minutes: int,
+        tell: Tell = unheard,
     ) -> tuple[Basis, list[Written]]:
         """The basis with the claims whose method now has code, and that code.
 
@@ -93,10 +96,14 @@ class OpenAICoder:
                 basis = _told(basis, entries, f"code was asked for {MAX_METHODS} methods already")
                 continue
             extended = _with(basis, entries)
-            made = await self._written(paper, claims, page_texts, extended, entries, budget_minutes)
+            begin = time.monotonic()
+            made = await self._written(paper, claims, page_texts, extended, entries, budget_minutes, tell)
+            seconds = time.monotonic() - begin
             if isinstance(made, str):
+                tell(ReadingStep(Stage.CODE, "failed", f"{entries[0].claim.method}: {made}", seconds))
                 basis = _told(basis, entries, made)
             else:
+                tell(ReadingStep(Stage.CODE, "completed", made.printed, seconds))
                 basis = extended
                 done.append(made)
         return basis, done
@@ -109,12 +116,15 @@ class OpenAICoder:
         basis: Basis,
         entries: Sequence[Runnable],
         budget_minutes: int,
+        tell: Tell,
     ) -> Written | str:
         """Code that came to its end, or why there is none."""
         printed = entries[0].claim.method
         first = request = await self._request(paper, page_texts, printed, entries[0].dataset)
         why = ""
         for attempt in range(1, self.max_retries + 2):
+            tries = f"try {attempt} of at most {self.max_retries + 1}"
+            tell(ReadingStep(Stage.CODE, "started", f"{printed}: {self.model} writes its code, {tries}"))
             told = await self._ask(paper, request)
             if not told.possible:
                 return f"the model says that the paper leaves it open: {told.why[:300]}"
@@ -130,6 +140,7 @@ class OpenAICoder:
                 body = await asyncio.to_thread(_only, basis, made, budget_minutes)
                 if body is None:
                     return "the budget does not allow for it"
+                tell(ReadingStep(Stage.CODE, "started", f"{printed}: its code runs on a part of the data"))
                 failed = await self._trial(body, claims, paper)
                 if failed is None:
                     return made

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 
 from p2n_schemas.claims import Claim
 from p2n_schemas.errors import P2NError
+from p2n_schemas.events import Stage
 from p2n_schemas.papers import Paper
 from p2n_schemas.plans import Assumption, Fidelity, Justification, PlanBody
 
 from ...catalog import datasets, methods, metrics
-from ...protocols import Database, OwnData
+from ...protocols import Database, ModelText, OwnData, ReadingStep
+from ...protocols.reading import Tell, unheard
 from ..planning.explain import explain
 from ..planning.planner import Basis, read_basis, write
 from . import planner_prompt as prompt
@@ -30,7 +32,7 @@ from .planner_settings import with_settings
 from .request import Message, Request
 from .retrieval import PlainPage, pages_for_prompt
 from .spending import Spending
-from .stream import Ended, answer
+from .stream import Ended, Text, answer
 from .verdicts import judged
 
 REPAIRS = 1
@@ -63,6 +65,7 @@ class OpenAIPlanner:
         page_texts: Sequence[str],
         budget_minutes: int,
         own_data: OwnData | None = None,
+        tell: Tell = unheard,
     ) -> PlanBody:
         """As a planner does; what was taken of the model's draft and what was refused stands in `explain`.
 
@@ -71,10 +74,13 @@ class OpenAIPlanner:
         self._spending.check("planner")
         basis = await asyncio.to_thread(read_basis, list(claims), list(page_texts), own_data)
         request = await self._request(paper, claims, page_texts, basis, budget_minutes)
-        draft = await self._draft(paper, request)
+        draft = await self._draft(paper, request, tell)
         notes = Notes()
+        tell(ReadingStep(Stage.CHECKING, "started", "the model's quotes against the paper"))
+        begin = time.monotonic()
         basis, named = await asyncio.to_thread(self._checked, basis, list(claims), draft, notes)
-        basis, written = await self._coded(paper, claims, page_texts, basis, budget_minutes, notes)
+        tell(ReadingStep(Stage.CHECKING, "completed", "", time.monotonic() - begin))
+        basis, written = await self._coded(paper, claims, page_texts, basis, budget_minutes, notes, tell)
         body = marked(_marked(await asyncio.to_thread(write, basis, budget_minutes), named), written)
         if self._coder is not None and written:
             policy = body.policy.model_copy(update={"max_retries": self._coder.max_retries})
@@ -103,8 +109,10 @@ class OpenAIPlanner:
         told = prompt.instructions(None if able.schema else shape)
         return Request(self.model, able, told, (Message("user", asked),), None, name=NAME, schema=shape)
 
-    async def _draft(self, paper: Paper, request: Request) -> PlanDraft:
+    async def _draft(self, paper: Paper, request: Request, tell: Tell) -> PlanDraft:
         """The model's answer, mended once where it can't be used."""
+        begin = time.monotonic()
+        tell(ReadingStep(Stage.MODEL, "started", self.model))
         deadline = time.monotonic() + self._client.settings.seconds
         first = request
         for repairs in range(REPAIRS, -1, -1):
@@ -114,8 +122,11 @@ class OpenAIPlanner:
                 async for piece in pieces:
                     if isinstance(piece, Ended):
                         ended = piece
+                    elif isinstance(piece, Text):
+                        tell(ModelText(piece.text))
             problem, error = judged(ended, _problem_of)
             if error is None and ended is not None:
+                tell(ReadingStep(Stage.MODEL, "completed", self.model, time.monotonic() - begin))
                 return PlanDraft.model_validate(json.loads(unfenced(ended.text)))
             # an answer that was cut off would be cut off again, and one that was refused is refused
             if not (repairs and problem and ended is not None):
@@ -123,6 +134,7 @@ class OpenAIPlanner:
             shown = (Message("assistant", ended.text[:SHOWN_BACK]),) if ended.text else ()
             request = first.followed_by(*shown, Message("user", prompt.MEND.format(problem=problem)))
         assert error is not None
+        tell(ReadingStep(Stage.MODEL, "failed", error.info.message, time.monotonic() - begin))
         raise error
 
     def _checked(
@@ -146,12 +158,13 @@ class OpenAIPlanner:
         basis: Basis,
         budget_minutes: int,
         notes: Notes,
+        tell: Tell,
     ) -> tuple[Basis, list[Written]]:
         """The basis with the methods that the coder wrote; its failure takes nothing from the rest of the plan."""
         if self._coder is None:
             return basis, []
         try:
-            return await self._coder.extend(paper, claims, page_texts, basis, budget_minutes)
+            return await self._coder.extend(paper, claims, page_texts, basis, budget_minutes, tell)
         except P2NError as error:
             notes.refuse("code for methods outside the catalogue", error.info.message)
             return basis, []

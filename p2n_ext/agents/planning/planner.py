@@ -17,6 +17,7 @@ from p2n_schemas.plans import (
 
 from ...catalog.datasets.binding import Bound, bind
 from ...protocols import OwnData
+from ...protocols.reading import Tell, unheard
 from . import setup as setups
 from . import statements as prose
 from . import tables
@@ -41,6 +42,7 @@ class OfflinePlanner:
         page_texts: Sequence[str],
         budget_minutes: int,
         own_data: OwnData | None = None,
+        tell: Tell = unheard,
     ) -> PlanBody:
         """A plan for the claims on one dataset; the others stand in `unplanned` with their reason.
 
