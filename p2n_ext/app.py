@@ -20,7 +20,7 @@ from p2n_schemas.papers import Provider
 from . import checks
 from ._release import VERSION
 from .handlers import API_PATH, SERVICES, handlers
-from .protocols import PaperIndex, PaperReader, PlanMaker
+from .protocols import PaperIndex, PaperReader, PlanMaker, Storyteller
 from .services import Services
 from .services.claims import ClaimService
 from .services.code_trials import SandboxTrial
@@ -42,10 +42,14 @@ from .services.reports import ReportService
 from .services.retention import Limit, Limits, Retention
 from .services.run_deletion import RunDeletion
 from .services.run_inputs import RunInputStore
-from .services.runs import RunService
+from .services.runs import Redaction, RunService
 from .services.storage import StorageService
+from .services.storyboards import StoryService
+from .services.traces import TraceService
 from .services.webhook import Webhook
 from .settings import P2NSettings
+from .telemetry.process import Telemetry
+from .telemetry.stores import traced
 
 if TYPE_CHECKING:
     from .agents.openai import OpenAISettings
@@ -134,6 +138,7 @@ class P2NApp(P2NSettings):
         from .agents.offline import OfflineReader
         from .agents.planning import OfflinePlanner
         from .agents.planning_combined import CombinedPlanner
+        from .agents.story import OfflineStoryteller
         from .catalog.datasets import RunDatasets, Sources
         from .catalog.notebooks import CatalogNotebookBuilder
         from .catalog.own_notebooks import complete_requirements
@@ -175,6 +180,7 @@ class P2NApp(P2NSettings):
             "auto": CombinedPlanner(rules),
             "offline": CombinedPlanner(rules),
         }
+        tellers: dict[Provider, Storyteller] = dict.fromkeys(("auto", "offline"), OfflineStoryteller())
         index: PaperIndex | None = None
         model_checks: list[CheckSource] = []
         connections: list[Callable[[], Awaitable[None]]] = []
@@ -302,6 +308,7 @@ class P2NApp(P2NSettings):
             webhook=webhook,
             reports=reports,
             report_files=ReportFiles(reports, database, objects, documents, inputs, VERSION, data),
+            stories=StoryService(database, objects, reports, tellers, cast(Provider, self.provider)),
             files=FileService(objects, signer),
             storage=storage,
             retention=retention,

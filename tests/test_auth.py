@@ -25,7 +25,7 @@ def name(operation: Operation) -> str:
 def path_of(operation: Operation) -> str:
     return API_PATH + operation.path.replace("{id}", "x_0").replace("{token}", "AAAA.AAAA").replace(
         "{kind}", "csv"
-    )
+    ).replace("{number}", "1")
 
 
 async def refused(client: Any, base: str, operation: Operation, headers: dict[str, str]) -> ErrorBody:

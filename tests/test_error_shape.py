@@ -48,7 +48,11 @@ async def test_an_unknown_id_is_not_found_in_the_one_shape(jp_fetch: Any, operat
         options["body"] = json.dumps({"notebook": {}})
     status, body = await failing(
         jp_fetch,
-        *operation.path.replace("{id}", "x_0").replace("{kind}", "csv").strip("/").split("/"),
+        *operation.path.replace("{id}", "x_0")
+        .replace("{kind}", "csv")
+        .replace("{number}", "1")
+        .strip("/")
+        .split("/"),
         **options,
     )
     assert (status, body.error.code) == (404, ErrorCode.E_NOT_FOUND)

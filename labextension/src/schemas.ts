@@ -116,6 +116,7 @@ export type Event =
   | ProgressEvent
   | ResultEvent
   | SamplePredEvent
+  | SpanEvent
   | StageUpdateEvent
   | TokenEvent;
 export type Stage =
@@ -1113,6 +1114,20 @@ export interface SamplePrediction {
     [k: string]: unknown;
   }[];
 }
+/**
+ * A moment within a span: a stage that began, an exception.
+ *
+ */
+export interface SpanEvent {
+  name: string;
+  /**
+   * from the trace's begin
+   */
+  offset_seconds: number;
+  attributes: {
+    [k: string]: unknown;
+  };
+}
 export interface StageUpdateEvent {
   /**
    * from 1, no gap, no repeat, per stream
@@ -1768,6 +1783,68 @@ export interface RunSpec {
 export interface UploadGrant {
   name: string;
   url: string;
+}
+/**
+ * All spans of one run that have reached this server.
+ *
+ */
+export interface RunTrace {
+  run_id: string;
+  /**
+   * by which an OpenTelemetry backend knows it; null: nothing was recorded
+   */
+  trace_id: string | null;
+  /**
+   * the run has ended and every span with it
+   */
+  complete: boolean;
+  begin: string | null;
+  /**
+   * from the first begin to the last end
+   */
+  seconds: number | null;
+  spans: TraceSpan[];
+}
+/**
+ * One piece of work of one process.
+ *
+ */
+export interface TraceSpan {
+  span_id: string;
+  /**
+   * null, or a span that another system recorded, at the root
+   */
+  parent_id: string | null;
+  /**
+   * of the tree; spans stand in its order, a child behind its parent
+   */
+  depth: number;
+  name: string;
+  /**
+   * server, cli, bridge, dispatcher or worker
+   */
+  process: string;
+  start: string;
+  /**
+   * from the trace's begin; clocks of two nodes may differ
+   */
+  offset_seconds: number;
+  /**
+   * null while it goes on
+   */
+  seconds: number | null;
+  /**
+   * lost: its process ended before it; open: it goes on
+   */
+  status: 'ok' | 'error' | 'lost' | 'open';
+  /**
+   * of an error
+   */
+  message: string;
+  attributes: {
+    [k: string]: unknown;
+  };
+  events: SpanEvent[];
 }
 /**
  * `items` holds the largest thousand; `measuring`: sizes on the Docker Engine are being looked up, ask again.

@@ -44,7 +44,9 @@ from .runs import (
     RunsHandler,
 )
 from .storage import StorageDeletionHandler, StorageHandler
+from .storyboards import PaperStoryHandler, StoryHandler, StoryPictureHandler, StoryRefreshHandler
 from .system import DoctorHandler, HealthHandler, OpenApiHandler
+from .traces import TraceHandler
 
 API_PATH = "/p2n/api/v1"
 
@@ -64,6 +66,10 @@ ROUTES: tuple[tuple[str, type[P2NHandler]], ...] = (
     ("/papers/{id}/report.md", ReportMarkdownHandler),
     ("/papers/{id}/report.html", ReportHtmlHandler),
     ("/papers/{id}/report.crate.zip", ReportCrateHandler),
+    ("/papers/{id}/storyboard", PaperStoryHandler),
+    ("/storyboards/{id}", StoryHandler),
+    ("/storyboards/{id}/refresh", StoryRefreshHandler),
+    ("/storyboards/{id}/pages/{number}.svg", StoryPictureHandler),
     ("/claims/{id}", ClaimHandler),
     ("/claims/{id}/evidence.png", EvidenceHandler),
     ("/plans/{id}", PlanHandler),
@@ -91,7 +97,12 @@ ROUTES: tuple[tuple[str, type[P2NHandler]], ...] = (
     ("/files/{token}", SignedFileHandler),
 )
 
-_PATTERNS = {"{id}": r"([A-Za-z0-9_-]{1,80})", "{kind}": "(csv|json)", "{token}": r"([A-Za-z0-9_.-]{1,4000})"}
+_PATTERNS = {
+    "{id}": r"([A-Za-z0-9_-]{1,80})",
+    "{kind}": "(csv|json)",
+    "{number}": "([1-9])",
+    "{token}": r"([A-Za-z0-9_.-]{1,4000})",
+}
 
 
 def _pattern(path: str) -> str:

@@ -26,6 +26,7 @@ from .stores import (
     RunFilter,
     SignedObject,
 )
+from .stories import PageMade, StoryMade, StorySource, Storyteller
 from .work import (
     CodeTrial,
     DatasetCatalogue,
@@ -78,6 +79,7 @@ __all__ = [
     "ObjectStore",
     "OwnData",
     "PageLayout",
+    "PageMade",
     "PagesRead",
     "PaperIndex",
     "PaperReader",
@@ -93,5 +95,8 @@ __all__ = [
     "RunFilter",
     "RunOutcome",
     "SignedObject",
+    "StoryMade",
+    "StorySource",
+    "Storyteller",
     "TableBox",
 ]

@@ -15,6 +15,7 @@ from p2n_schemas.model_calls import ModelCall, RemoteIndex
 from p2n_schemas.papers import Extraction, Paper
 from p2n_schemas.plans import Plan
 from p2n_schemas.runs import Run, RunStatus
+from p2n_schemas.storyboards import Storyboard
 
 
 class ObjectStore(Protocol):
@@ -190,6 +191,14 @@ class Database(Protocol):
     async def keep_validation(self, validation: DeterminismValidation) -> bool:
         """Replace one that goes on; false where it has ended or is gone."""
         ...
+
+    async def put_storyboard(self, story: Storyboard) -> bool:
+        """Keep a paper's first story, or the version after the one that is kept, by the same id. False, and nothing is
+        kept, where the paper is gone or another version came first."""
+        ...
+
+    async def get_storyboard(self, story_id: str) -> Storyboard | None: ...
+    async def paper_storyboard(self, paper_id: str) -> Storyboard | None: ...
 
     async def claim_deliveries(self, lease_seconds: float, limit: int) -> list[Delivery]:
         """Deliveries that are due, oldest first; nobody else is given them until the lease has run out."""

@@ -22,6 +22,7 @@ from .retention import Retention
 from .run_deletion import RunDeletion
 from .runs import RunService
 from .storage import StorageService
+from .storyboards import StoryService
 from .webhook import Webhook
 
 
@@ -42,6 +43,7 @@ class Services:
     webhook: Webhook | None
     reports: ReportService
     report_files: ReportFiles
+    stories: StoryService
     files: FileService
     datasets: DatasetService
     storage: StorageService

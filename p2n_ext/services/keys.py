@@ -44,6 +44,14 @@ def paper_folder(paper_id: str) -> str:
     return f"papers/{paper_id}"
 
 
+def story_folder(paper_id: str) -> str:
+    return f"{paper_folder(paper_id)}/story"
+
+
+def story_picture(paper_id: str, sha256: str) -> str:
+    return f"{story_folder(paper_id)}/{sha256}.svg"
+
+
 def plan_asset(plan_id: str, name: str) -> str:
     return f"plans/{plan_id}/{name}"
 

@@ -16,6 +16,7 @@ from p2n_schemas.plans import Plan
 from .sqlite_datasets import DatasetRows
 from .sqlite_models import ModelRows
 from .sqlite_runs import RunRows
+from .sqlite_storyboards import StoryboardRows
 from .sqlite_turns import TurnRows
 from .sqlite_validations import ValidationRows
 
@@ -45,7 +46,7 @@ class _Places:
         return self._by_id.get(claim.id) or next((old for old in near if old.same_place(claim)), None)
 
 
-class SqliteDatabase(RunRows, TurnRows, DatasetRows, ModelRows, ValidationRows):
+class SqliteDatabase(RunRows, TurnRows, DatasetRows, ModelRows, ValidationRows, StoryboardRows):
     """Implements `protocols.Database`."""
 
     # papers

@@ -22,6 +22,7 @@ from . import (
     runs,
     storage,
     storyboards,
+    traces,
 )
 from .operations import API_PATH, OPERATIONS, Operation
 

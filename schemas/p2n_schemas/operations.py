@@ -18,6 +18,7 @@ from . import (
     runs,
     storage,
     storyboards,
+    traces,
 )
 from .errors import ErrorCode
 

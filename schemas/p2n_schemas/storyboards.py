@@ -14,6 +14,9 @@ from .papers import Provider
 
 MIN_PAGES, MAX_PAGES = 5, 7
 MAX_GRADE = 3.9
+MAX_GLOSSARY = 30
+PICTURE_WIDTH, PICTURE_HEIGHT = 800, 450
+OPEN_QUOTE, CLOSE_QUOTE = "“", "”"
 
 _Alt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=1000)]
 
@@ -49,8 +52,9 @@ class StoryFact(Schema):
 class Readability(Schema):
     """How hard a page's text is to read.
 
-    Flesch-Kincaid grade level: 0.39 · words / sentences + 11.8 · syllables / words − 15.59. `names` were taken out
-    of the text before it was counted; a number in digits is one word of one syllable.
+    Flesch-Kincaid grade level: 0.39 · words / sentences + 11.8 · syllables / words − 15.59. Names that the paper or the
+    catalogue gives stand between “ and ” in the text; they were taken out before it was counted, and are listed in `names`. A
+    number in digits is one word of one syllable.
     """
 
     formula: Literal["flesch_kincaid_grade"] = "flesch_kincaid_grade"
@@ -101,7 +105,7 @@ class Storyboard(Schema):
     created_at: datetime
     refreshed_at: datetime = Field(description="when its pages were last made anew")
     pages: list[StoryPage] = Field(min_length=MIN_PAGES, max_length=MAX_PAGES)
-    glossary: list[GlossaryEntry] = Field(min_length=1, max_length=30)
+    glossary: list[GlossaryEntry] = Field(max_length=MAX_GLOSSARY)
     facts: list[StoryFact] = Field(min_length=1)
     notices: list[ErrorInfo] = Field(
         default_factory=list, max_length=20, description="what did not work though the story was told"
