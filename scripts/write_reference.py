@@ -9,7 +9,8 @@ from typing import get_args
 from p2n_ext.settings import P2NSettings
 from p2n_schemas.errors import ErrorCode
 from p2n_schemas.events import Event
-from p2n_schemas.operations import API_PATH, OPERATIONS
+from p2n_schemas.operation import API_PATH
+from p2n_schemas.operations import OPERATIONS
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference.md"
 

@@ -12,7 +12,8 @@ from tornado.httpclient import HTTPClientError
 
 from p2n_ext.handlers import API_PATH, ROUTES
 from p2n_schemas.errors import ErrorBody, ErrorCode
-from p2n_schemas.operations import OPERATIONS, Operation
+from p2n_schemas.operation import Operation
+from p2n_schemas.operations import OPERATIONS
 
 CLOSED = [operation for operation in OPERATIONS if not operation.public]
 OPEN = [operation for operation in OPERATIONS if operation.public]

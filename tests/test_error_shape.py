@@ -10,7 +10,8 @@ from tornado.httpclient import HTTPClientError
 
 from p2n_ext.handlers import API_PATH
 from p2n_schemas.errors import ErrorBody, ErrorCode
-from p2n_schemas.operations import OPERATIONS, Operation
+from p2n_schemas.operation import Operation
+from p2n_schemas.operations import OPERATIONS
 
 API = API_PATH.strip("/").split("/")
 

@@ -24,7 +24,8 @@ from . import (
     storyboards,
     traces,
 )
-from .operations import API_PATH, OPERATIONS, Operation
+from .operation import API_PATH, Operation
+from .operations import OPERATIONS
 
 MODELS: tuple[type[BaseModel], ...] = (
     papers.Paper,

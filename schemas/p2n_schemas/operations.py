@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pydantic import BaseModel
-
 from . import (
     api,
     claims,
@@ -21,27 +17,7 @@ from . import (
     traces,
 )
 from .errors import ErrorCode
-
-API_PATH = "/p2n/api/v1"
-EVENT_STREAM = "text/event-stream"
-
-
-@dataclass(frozen=True)
-class Operation:
-    method: str
-    path: str
-    summary: str
-    answer: type[BaseModel] | str | None
-    status: int = 200
-    body: type[BaseModel] | None = None
-    upload: bool = False
-    fields: tuple[str, ...] = ()
-    other_body: type[BaseModel] | None = None
-    query: tuple[str, ...] = ()
-    headers: tuple[str, ...] = ()
-    errors: tuple[ErrorCode, ...] = ()
-    public: bool = False
-
+from .operation import EVENT_STREAM, Operation
 
 _PDF_ERRORS = (
     ErrorCode.E_NOT_A_PDF,
