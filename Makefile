@@ -27,6 +27,7 @@ lab: panel
 test: setup panel
 	@scripts/setup_browser.sh
 	@scripts/setup_ocr.sh
+	@scripts/setup_postgrest.sh
 	cd labextension && PATH="$(BIN):$$PATH" jlpm test
 	@scripts/run_tests.sh
 

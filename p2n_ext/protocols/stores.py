@@ -40,22 +40,26 @@ class ObjectStore(Protocol):
     async def delete_prefix(self, prefix: str) -> None: ...
 
     async def sizes(self, prefix: str) -> dict[str, int]:
-        """Bytes on disk of every object below a prefix, by key."""
+        """Bytes that every object below a prefix takes, by key: on disk, or as the service counts them."""
         ...
 
     def whereabouts(self, prefix: str) -> str:
         """Where a person finds these objects: a folder, or a bucket's path."""
         ...
 
-    def sign(self, key: str, filename: str, content_type: str, seconds: float) -> str:
-        """A URL that gives the object to whoever holds it, until it ends."""
+    async def keys(self) -> list[str]:
+        """Every object's, sorted."""
         ...
 
-    def upload_url(self, key: str, seconds: float) -> str:
-        """Leave for a worker to write this one object."""
+    async def sign(self, key: str, filename: str, content_type: str, seconds: float) -> str:
+        """A URL that gives the object to whoever holds it, until it ends. Raises E_NOT_FOUND where the store looks."""
         ...
 
-    def download_url(self, key: str, seconds: float) -> str:
+    async def upload_url(self, key: str, seconds: float) -> str:
+        """Leave for a worker to write this one object; a store may set a time of its own."""
+        ...
+
+    async def download_url(self, key: str, seconds: float) -> str:
         """Leave for a worker to read this one object."""
         ...
 

@@ -225,7 +225,7 @@ async def granted(objects: ObjectStore, mounts: Sequence[DatasetMount], seconds:
                     "Upload it again (the same bytes give the same dataset), then run again.",
                     {"dataset": mount.name},
                 )
-            file = mount.file.model_copy(update={"url": objects.download_url(key, seconds)})
+            file = mount.file.model_copy(update={"url": await objects.download_url(key, seconds)})
             mount = mount.model_copy(update={"file": file})
         ready.append(mount)
     return ready

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass, replace
 
@@ -121,12 +122,13 @@ class RunInputStore:
 
     async def spec(self, run: Run) -> RunSpec:
         """All that the worker gets to know. Raises E_NOT_FOUND, E_CONFLICT."""
-        grants = [
-            UploadGrant(
-                name=name, url=self._objects.upload_url(keys.run_artifact(run.id, name), _GRANT_SECONDS)
+        urls = await asyncio.gather(
+            *(
+                self._objects.upload_url(keys.run_artifact(run.id, name), _GRANT_SECONDS)
+                for name in keys.RUN_ARTIFACTS
             )
-            for name in keys.RUN_ARTIFACTS
-        ]
+        )
+        grants = [UploadGrant(name=name, url=url) for name, url in zip(keys.RUN_ARTIFACTS, urls, strict=True)]
         prepared = replace(await self.of_run(run), plan_id=run.plan_id, paper_id=run.paper_id)
         spec = await self._spec(run.id, prepared, grants)
         return spec.model_copy(update={"independent": run.validation_id is not None})

@@ -183,17 +183,19 @@ class RunService:
     async def artifacts(self, run_id: str) -> ArtifactList:
         """Raises E_NOT_FOUND."""
         run = await self.get(run_id)
-        files = [
-            signed_file(
-                self._objects,
-                keys.run_artifact(run_id, artifact.name),
-                artifact.name,
-                artifact.size_bytes,
-                artifact.sha256,
-                self._link_seconds,
+        files = await asyncio.gather(
+            *(
+                signed_file(
+                    self._objects,
+                    keys.run_artifact(run_id, artifact.name),
+                    artifact.name,
+                    artifact.size_bytes,
+                    artifact.sha256,
+                    self._link_seconds,
+                )
+                for artifact in run.artifacts
             )
-            for artifact in run.artifacts
-        ]
+        )
         return ArtifactList(run_id=run_id, artifacts=files)
 
     async def artifact(self, run_id: str, name: str) -> bytes:

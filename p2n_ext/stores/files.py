@@ -9,10 +9,10 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from p2n_schemas.errors import ErrorCode, P2NError
-
+from .object_keys import checked
+from .refusals import no_object
 from .signing import Signer
 
 
@@ -28,10 +28,7 @@ class LocalObjectStore:
         self._url_prefix = url_prefix
 
     def _path(self, key: str) -> Path:
-        parts = PurePosixPath(key).parts
-        if not parts or any(part in ("..", "/", ".") or part.startswith(".") for part in parts):
-            raise ValueError(f"not an object key: {key!r}")
-        return self._root.joinpath(*parts)
+        return self._root.joinpath(*checked(key).split("/"))
 
     async def put(self, key: str, data: bytes) -> None:
         await asyncio.to_thread(write_atomically, self._path(key), data)
@@ -49,14 +46,14 @@ class LocalObjectStore:
         try:
             return await asyncio.to_thread(self._path(key).read_bytes)
         except (FileNotFoundError, IsADirectoryError):
-            raise _missing(key) from None
+            raise no_object(key) from None
 
     async def exists(self, key: str) -> bool:
         return await asyncio.to_thread(self._path(key).is_file)
 
     async def local_path(self, key: str) -> Path:
         if not await self.exists(key):
-            raise _missing(key)
+            raise no_object(key)
         return self._path(key)
 
     async def delete_prefix(self, prefix: str) -> None:
@@ -71,8 +68,13 @@ class LocalObjectStore:
         await asyncio.to_thread(delete)
 
     async def sizes(self, prefix: str) -> dict[str, int]:
-        path = self._path(prefix)
+        return await self._sizes(self._path(prefix))
 
+    async def keys(self) -> list[str]:
+        # What begins with a dot is being written.
+        return sorted(key for key in await self._sizes(self._root) if "/." not in f"/{key}")
+
+    async def _sizes(self, path: Path) -> dict[str, int]:
         def look() -> dict[str, int]:
             found = {}
             for folder, _, names in os.walk(path):
@@ -88,13 +90,13 @@ class LocalObjectStore:
     def whereabouts(self, prefix: str) -> str:
         return str(self._path(prefix))
 
-    def sign(self, key: str, filename: str, content_type: str, seconds: float) -> str:
+    async def sign(self, key: str, filename: str, content_type: str, seconds: float) -> str:
         return self._url_prefix() + self._signer.sign(key, filename, content_type, seconds)
 
-    def upload_url(self, key: str, seconds: float) -> str:
+    async def upload_url(self, key: str, seconds: float) -> str:
         return self._path(key).absolute().as_uri()
 
-    def download_url(self, key: str, seconds: float) -> str:
+    async def download_url(self, key: str, seconds: float) -> str:
         return self._path(key).absolute().as_uri()
 
 
@@ -107,9 +109,3 @@ def write_atomically(path: Path, data: bytes) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-
-
-def _missing(key: str) -> P2NError:
-    return P2NError(
-        ErrorCode.E_NOT_FOUND, f"No stored object {key!r}.", "It may have been deleted; list the files again."
-    )

@@ -6,44 +6,22 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from pydantic import ValidationError
-
 from p2n_schemas.claims import Claim, ClaimStatus
-from p2n_schemas.errors import ErrorCode, P2NError, invalid
+from p2n_schemas.errors import P2NError
 from p2n_schemas.papers import Extraction, Paper
 from p2n_schemas.plans import Plan
 
+from .claim_places import replacement
+from .refusals import parent_gone
 from .sqlite_datasets import DatasetRows
 from .sqlite_models import ModelRows
 from .sqlite_runs import RunRows
 from .sqlite_storyboards import StoryboardRows
 from .sqlite_turns import TurnRows
 from .sqlite_validations import ValidationRows
+from .stored_plans import stored_plan
 
-_BAND = 8.0
-"""Points of a page's height; about a line."""
 _log = logging.getLogger(__name__)
-
-
-class _Places:
-    """Claims by where they stand, found again without looking at every one."""
-
-    def __init__(self) -> None:
-        self._by_id: dict[str, Claim] = {}
-        self._by_band: dict[tuple[int, int], list[Claim]] = {}
-
-    def add(self, claim: Claim) -> None:
-        self._by_id[claim.id] = claim
-        box = claim.citation.box
-        for band in range(int(box.top // _BAND), int(box.bottom // _BAND) + 1):
-            self._by_band.setdefault((claim.citation.page, band), []).append(claim)
-
-    def find(self, claim: Claim) -> Claim | None:
-        """The claim with this id, else one on the same printed number."""
-        box = claim.citation.box
-        band = int((box.top + box.bottom) / 2 // _BAND)
-        near = self._by_band.get((claim.citation.page, band), ())
-        return self._by_id.get(claim.id) or next((old for old in near if old.same_place(claim)), None)
 
 
 class SqliteDatabase(RunRows, TurnRows, DatasetRows, ModelRows, ValidationRows, StoryboardRows):
@@ -82,38 +60,30 @@ class SqliteDatabase(RunRows, TurnRows, DatasetRows, ModelRows, ValidationRows, 
         self, paper_id: str, extraction: Extraction, claims: Sequence[Claim]
     ) -> Extraction:
         def replace(db: sqlite3.Connection) -> Extraction:
-            judged, proposed, taken = _Places(), _Places(), set[str]()
-            for row in db.execute("SELECT body FROM claims WHERE paper_id = ?", (paper_id,)):
-                old = Claim.model_validate_json(row[0])
-                (proposed if old.status is ClaimStatus.PROPOSED else judged).add(old)
+            rows = db.execute("SELECT body FROM claims WHERE paper_id = ?", (paper_id,)).fetchall()
+            wanted = replacement([Claim.model_validate_json(row[0]) for row in rows], claims)
             db.execute(
                 "DELETE FROM claims WHERE paper_id = ? AND status = ?", (paper_id, ClaimStatus.PROPOSED.value)
             )
-            # What a person has judged keeps the person's word, but takes its place in the new order.
-            for position, claim in enumerate(claims):
-                kept = judged.find(claim)
-                if kept is not None:
-                    db.execute("UPDATE claims SET position = ? WHERE id = ?", (position, kept.id))
-                    continue
-                # Plans and reports know a number by its id, whatever a better reader calls it now.
-                known = proposed.find(claim)
-                same = known is not None and known.value_printed == claim.value_printed
-                claim_id = known.id if known is not None and same and known.id not in taken else claim.id
-                taken.add(claim_id)
-                body = claim.model_copy(update={"id": claim_id}).model_dump_json()
-                db.execute(
-                    "INSERT INTO claims (id, paper_id, position, status, body) VALUES (?, ?, ?, ?, ?)"
-                    " ON CONFLICT (id) DO NOTHING",
-                    (claim_id, paper_id, position, claim.status.value, body),
-                )
-            count = db.execute("SELECT count(*) FROM claims WHERE paper_id = ?", (paper_id,)).fetchone()[0]
-            done = extraction.model_copy(update={"claims": count})
+            db.executemany(
+                "UPDATE claims SET position = ? WHERE id = ?",
+                [(position, claim_id) for claim_id, position in wanted.moved.items()],
+            )
+            db.executemany(
+                "INSERT INTO claims (id, paper_id, position, status, body) VALUES (?, ?, ?, ?, ?)",
+                [
+                    (claim.id, paper_id, position, claim.status.value, claim.model_dump_json())
+                    for position, claim in wanted.fresh
+                ],
+            )
+            done = extraction.model_copy(update={"claims": wanted.count})
             row = db.execute("SELECT body FROM papers WHERE id = ?", (paper_id,)).fetchone()
-            if row is not None:
-                paper = Paper.model_validate_json(row[0]).model_copy(
-                    update={"reader": " + ".join(done.readers), "claim_count": count, "extraction": done}
-                )
-                db.execute("UPDATE papers SET body = ? WHERE id = ?", (paper.model_dump_json(), paper_id))
+            if row is None:
+                raise parent_gone()
+            paper = Paper.model_validate_json(row[0]).model_copy(
+                update={"reader": " + ".join(done.readers), "claim_count": wanted.count, "extraction": done}
+            )
+            db.execute("UPDATE papers SET body = ? WHERE id = ?", (paper.model_dump_json(), paper_id))
             return done
 
         return await self._do(replace, write=True)
@@ -163,7 +133,7 @@ class SqliteDatabase(RunRows, TurnRows, DatasetRows, ModelRows, ValidationRows, 
         row = await self._do(
             lambda db: db.execute("SELECT body FROM plans WHERE id = ?", (plan_id,)).fetchone()
         )
-        return _plan(plan_id, row[0]) if row else None
+        return stored_plan(plan_id, row[0]) if row else None
 
     async def list_plans(self, paper_id: str) -> list[Plan]:
         rows = await self._do(
@@ -175,21 +145,7 @@ class SqliteDatabase(RunRows, TurnRows, DatasetRows, ModelRows, ValidationRows, 
         for plan_id, body in rows:
             # One that can't be read hides no other; whoever asks for it by its id is told what is wrong.
             try:
-                plans.append(_plan(plan_id, body))
+                plans.append(stored_plan(plan_id, body))
             except P2NError as error:
                 _log.warning("%s", error.info.message)
         return plans
-
-
-def _plan(plan_id: str, body: str) -> Plan:
-    """Raises E_PLAN_INVALID: rows outlive versions, and people edit them."""
-    try:
-        return Plan.model_validate_json(body)
-    except ValidationError as error:
-        problems = invalid(error).info
-        raise P2NError(
-            ErrorCode.E_PLAN_INVALID,
-            f"The stored plan {plan_id} does not follow v1.1: {problems.message}",
-            "Plan the paper again; the claims are still there.",
-            problems.detail,
-        ) from None

@@ -12,6 +12,8 @@ from typing import TypeVar
 
 from p2n_schemas.errors import storage_full
 
+from .refusals import parent_gone
+
 T = TypeVar("T")
 
 
@@ -86,6 +88,10 @@ class SqliteConnection:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
                 raise storage_full() from error
+            raise
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+                raise parent_gone() from error
             raise
 
     async def close(self) -> None:

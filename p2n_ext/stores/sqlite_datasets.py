@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 
 from p2n_schemas.datasets import UploadedDataset
-from p2n_schemas.errors import ErrorCode, P2NError
 
+from .refusals import name_taken
 from .sqlite_connection import SqliteConnection
 
 
@@ -17,12 +17,7 @@ class DatasetRows(SqliteConnection):
         def put(db: sqlite3.Connection) -> None:
             row = db.execute("SELECT id FROM datasets WHERE name = ?", (dataset.name,)).fetchone()
             if row is not None and row[0] != dataset.id:
-                raise P2NError(
-                    ErrorCode.E_CONFLICT,
-                    f"Another dataset is called {dataset.name!r}.",
-                    "Give this one another name, or delete the other one.",
-                    {"dataset_id": row[0]},
-                )
+                raise name_taken(dataset.name, row[0])
             db.execute(
                 "INSERT INTO datasets (id, name, created_at, body) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET name = excluded.name, body = excluded.body",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from p2n_schemas.errors import ErrorCode, P2NError
 from p2n_schemas.model_calls import ModelCall, RemoteIndex
 
+from .refusals import over_cap
 from .sqlite_connection import SqliteConnection
 
 
@@ -18,13 +18,7 @@ class ModelRows(SqliteConnection):
                 "SELECT coalesce(sum(cost_usd), 0) FROM model_calls WHERE paper_id = ?", (call.paper_id,)
             ).fetchone()[0]
             if cap_usd is not None and spent + call.cost_usd > cap_usd:
-                raise P2NError(
-                    ErrorCode.E_POLICY_CAP_EXCEEDED,
-                    f"The next call may cost {call.cost_usd:.4f} USD; of the paper's cap of {cap_usd:.2f} USD"
-                    f" {spent:.4f} USD are spent.",
-                    "Raise P2NApp.spending_cap_usd, or read the paper with the offline reader.",
-                    {"spent_usd": spent, "cap_usd": cap_usd, "call_usd": call.cost_usd},
-                )
+                raise over_cap(call.cost_usd, spent, cap_usd)
             db.execute(
                 "INSERT INTO model_calls (id, paper_id, at, cost_usd, body) VALUES (?, ?, ?, ?, ?)",
                 (call.id, call.paper_id, call.at.isoformat(), call.cost_usd, call.model_dump_json()),

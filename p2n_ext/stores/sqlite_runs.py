@@ -8,15 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from p2n_schemas.base import utc_now
-from p2n_schemas.errors import ErrorCode, P2NError
 from p2n_schemas.runs import Run, RunStatus
 
 from ..protocols import ANY_RUN, Delivery, RunFilter
+from .refusals import LIVE, queue_full
 from .sqlite_connection import SqliteConnection
 
-_LIVE = tuple(status for status in RunStatus if not status.is_terminal())
 _DELIVERIES_KEPT = 1000
-_RETRY_SECONDS = 30
 
 
 class RunRows(SqliteConnection):
@@ -145,14 +143,9 @@ class RunRows(SqliteConnection):
 
 
 def _check_room(db: sqlite3.Connection, queue_bound: int, coming: int = 0) -> None:
-    live = _count(db, RunFilter(statuses=_LIVE)) + coming
+    live = _count(db, RunFilter(statuses=LIVE)) + coming
     if live >= queue_bound:
-        raise P2NError(
-            ErrorCode.E_QUEUE_FULL,
-            f"{live} runs are queued or running; {queue_bound} may be.",
-            "Wait until a run has ended, or raise P2NApp.queue_bound.",
-            {"retry_after_seconds": _RETRY_SECONDS},
-        )
+        raise queue_full(live, queue_bound)
 
 
 def _get(db: sqlite3.Connection, run_id: str) -> Run | None:
