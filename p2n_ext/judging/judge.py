@@ -10,7 +10,7 @@ from typing import Any
 from p2n_schemas.claims import Claim, Uncertainty
 from p2n_schemas.plans import Assumption, Experiment, Fidelity, MetricSpec, Plan
 from p2n_schemas.reports import Claimed, ClaimVerdict, Contradiction, Observed, VerdictKind, Whose
-from p2n_schemas.runs import Run
+from p2n_schemas.runs import Run, RunStatus
 
 from ..catalog import datasets, metrics
 from ..catalog.metrics import Metric
@@ -19,6 +19,7 @@ from .printed import half_unit
 from .spread import FEWEST, chance_range, error_of_drawing, expected_range
 
 _NOTHING = 1e-9
+_ENDED = "Its run was ended at its deadline"
 _FEW = "so few runs can't tell that from chance"
 
 RULE = (
@@ -62,8 +63,8 @@ class IntervalJudge:
         runs: Sequence[tuple[Run, dict[str, Any]]],
         contradicted: Sequence[Contradiction] = (),
     ) -> ClaimVerdict:
-        """The verdict on a claim from the succeeded runs of its plan and their metrics.json; `contradicted`: what the
-        paper prints otherwise of this claim."""
+        """The verdict on a claim from the succeeded runs of its plan and their metrics.json, or from what runs had reported
+        when they were ended at their deadline; `contradicted`: what the paper prints otherwise of this claim."""
         found = _planned(claim, plan)
         if found is None:
             return _not_run(claim, plan, _unplanned_reason(claim, plan))
@@ -71,6 +72,12 @@ class IntervalJudge:
         if not runs:
             return _not_run(claim, plan, "The plan has no finished run yet.")
         values, same = _values(runs, experiment.id, spec)
+        cut = runs[0][0].status is RunStatus.TIMEOUT
+        if cut and not values:
+            return _not_run(claim, plan, f"{_ENDED} before this experiment had reported anything.")
+        wanted = experiment.config.repeats or plan.body.config.repeats
+        if cut and len(values) < wanted:
+            experiment = _shortened(experiment, len(values), wanted)
         base: dict[str, Any] = {
             "claim": claim,
             "whose": Whose.of(claim),
@@ -224,6 +231,18 @@ def _assumptions(plan: Plan, experiment: Experiment) -> list[Assumption]:
         for entry in plan.body.assumptions
         if entry.subject.startswith(mine) or not entry.subject.startswith(others)
     ]
+
+
+def _shortened(experiment: Experiment, done: int, wanted: int) -> Experiment:
+    """The experiment as far as it went."""
+    proxy = experiment.fidelity is Fidelity.PROXY
+    reason = f"{done} of {wanted} repeats; then {_ENDED[0].lower()}{_ENDED[1:]}"
+    return experiment.model_copy(
+        update={
+            "fidelity": Fidelity.PROXY if proxy else Fidelity.REDUCED,
+            "fidelity_reasons": [*experiment.fidelity_reasons, reason],
+        }
+    )
 
 
 def _pages(claim: Claim, experiment: Experiment, contradicted: Sequence[Contradiction]) -> list[int]:

@@ -68,16 +68,26 @@ class ReportService:
         )
 
     async def _evidence(self, plan: Plan, runs: Sequence[Run]) -> list[tuple[Run, dict[str, Any]]]:
-        """The plan's succeeded runs in its present environment, each with its metrics.json."""
-        found: list[tuple[Run, dict[str, Any]]] = []
-        for run in runs:
-            # What a validation ran again is the same sample once more.
-            fits = run.plan_id == plan.id and run.env_hash == plan.env_hash and run.validation_id is None
-            if fits and run.status is RunStatus.SUCCEEDED:
+        """The plan's succeeded runs in its present environment, each with its metrics.json.
+
+        Where none succeeded, those that were ended at their deadline: what they had reported by then is what a longer
+        run would have reported first.
+        """
+        # What a validation ran again is the same sample once more.
+        fitting = [
+            run
+            for run in runs
+            if run.plan_id == plan.id and run.env_hash == plan.env_hash and run.validation_id is None
+        ]
+        for status in (RunStatus.SUCCEEDED, RunStatus.TIMEOUT):
+            found: list[tuple[Run, dict[str, Any]]] = []
+            for run in fitting:
                 key = keys.run_artifact(run.id, keys.METRICS)
-                if len(found) < _MAX_EVIDENCE and await self._objects.exists(key):
+                if run.status is status and len(found) < _MAX_EVIDENCE and await self._objects.exists(key):
                     found.append((run, await asyncio.to_thread(json.loads, await self._objects.get(key))))
-        return found
+            if found:
+                return found
+        return []
 
     def _judged(
         self, claims: Sequence[Claim], plans: Sequence[Plan], runs: Sequence[Run], evidence: _Evidence

@@ -351,6 +351,21 @@ def test_without_a_run_or_a_plan_there_is_no_verdict() -> None:
     assert (unplanned.verdict, unplanned.reason) == (VerdictKind.NOT_RUN, "No such method.")
 
 
+def test_what_a_run_reported_before_its_deadline_counts() -> None:
+    cut = a_run().model_copy(update={"status": RunStatus.TIMEOUT})
+    whole = IntervalJudge().judge(a_claim("95.0%"), a_plan(), [(cut, measured(TWENTY))])
+    assert (whole.verdict, whole.fidelity) == (VerdictKind.REPRODUCED, Fidelity.EXACT)
+    # 12 of 20 repeats are a smaller sample of the same, and a miss is not held against the paper
+    part = IntervalJudge().judge(a_claim("99.0%"), a_plan(), [(cut, measured(TWENTY[:12]))])
+    assert part.verdict is VerdictKind.NOT_COMPARABLE
+    assert part.observed is not None
+    assert part.observed.n == 12
+    assert part.fidelity_reasons == ["12 of 20 repeats; then its run was ended at its deadline"]
+    nothing = IntervalJudge().judge(a_claim(), a_plan(), [(cut, measured([]))])
+    assert nothing.verdict is VerdictKind.NOT_RUN
+    assert nothing.reason == "Its run was ended at its deadline before this experiment had reported anything."
+
+
 def test_reruns_are_no_second_sample_and_the_newest_counts() -> None:
     changed = [v - 0.05 for v in TWENTY]
     runs = [

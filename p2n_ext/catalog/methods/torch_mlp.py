@@ -71,7 +71,9 @@ def seconds(shape: Shape, parameters: Parameters, config: TrainingConfig) -> flo
     steps = (config.epochs or mlp.EPOCHS) * -(-shape.train_rows // batch)
     widths = [shape.columns, *(int(w) for w in parameters["hidden"]), max(1, shape.classes)]
     weights = sum(a * b for a, b in itertools.pairwise(widths))
-    return 0.05 + steps * (3e-4 + 1.5e-4 * len(widths) + weights * (2e-10 * batch + 2e-9))
+    activations = sum(widths[1:-1]) * batch
+    each = 5e-4 + 2e-4 * len(widths) + 1.5e-8 * activations + weights * (2.5e-10 * batch + 2e-9)
+    return 0.05 + steps * each
 
 
 METHOD = Method(
