@@ -69,6 +69,10 @@ class SqliteConnection:
             self._connection = connection
         return self._connection
 
+    async def run(self, work: Callable[[sqlite3.Connection], T], *, write: bool = False) -> T:
+        """Work on the rows as they are kept, for copies."""
+        return await self._do(work, write=write)
+
     async def _do(self, work: Callable[[sqlite3.Connection], T], *, write: bool = False) -> T:
         def transaction() -> T:
             connection = self._open()

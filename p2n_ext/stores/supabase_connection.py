@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import random
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -127,7 +127,7 @@ class SupabaseConnection:
         row = await self.row(table, "body::text", column, value)
         return None if row is None else str(row["body"])
 
-    async def rows(
+    async def pages(
         self,
         table: str,
         columns: str,
@@ -136,23 +136,22 @@ class SupabaseConnection:
         *,
         limit: int | None = None,
         offset: int = 0,
-    ) -> list[dict[str, Any]]:
-        """All rows, in pages. `order`: up to two columns and whether each falls; together they are unique.
+    ) -> AsyncIterator[list[dict[str, Any]]]:
+        """All rows, page by page. `order`: up to two columns and whether each falls; together they are unique.
 
         Each page begins behind the last row of the one before it, so that nothing that is written meanwhile doubles or
         hides a row; a server that gives fewer rows a request than it is asked for only makes more pages.
         """
-        found: list[dict[str, Any]] = []
         chosen = ",".join([*(name for name, _ in order), *([columns] if columns else [])])
-        while limit is None or len(found) < limit:
-            want = _PAGE if limit is None else min(_PAGE, limit - len(found))
-            last = found[-1] if found else None
+        last: dict[str, Any] | None = None
+        given = 0
+        while limit is None or given < limit:
+            want = _PAGE if limit is None else min(_PAGE, limit - given)
 
             def query(
                 client: AsyncClient, want: int = want, last: dict[str, Any] | None = last
             ) -> Awaitable[Any]:
-                asked: Any = client.table(table).select(chosen, count=_EXACT)
-                asked = narrow(asked)
+                asked: Any = narrow(client.table(table).select(chosen, count=_EXACT))
                 if last is not None:
                     asked = asked.or_(_behind(order, last))
                 for name, falls in order:
@@ -165,11 +164,19 @@ class SupabaseConnection:
 
             answer = await self.ask(query)
             page = [dict(row) for row in answer.data]
-            found += page
+            if page:
+                yield page
+            given += len(page)
             left = (answer.count or 0) - (offset if last is None else 0)
             if not page or len(page) >= left:
-                break
-        return found
+                return
+            last = page[-1]
+
+    async def rows(
+        self, table: str, columns: str, order: Sequence[tuple[str, bool]], *args: Any, **how: Any
+    ) -> list[dict[str, Any]]:
+        """All pages of them."""
+        return [row async for page in self.pages(table, columns, order, *args, **how) for row in page]
 
     async def bodies(self, table: str, order: Sequence[tuple[str, bool]], **how: Any) -> list[str]:
         return [str(row["body"]) for row in await self.rows(table, "body::text", order, **how)]
