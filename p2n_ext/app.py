@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import os
+import re
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -16,6 +18,7 @@ from jupyter_server.utils import url_path_join
 from p2n_schemas.api import Check
 from p2n_schemas.model_calls import Agent
 from p2n_schemas.papers import Provider
+from p2n_schemas.redaction import Redactor
 
 from . import checks
 from ._release import VERSION
@@ -56,6 +59,8 @@ if TYPE_CHECKING:
     from .documents.ocr_engine import Mode
 
 SAMPLE = "standardisation_2026.pdf"
+_SECRET_TRAIT = re.compile("(?:key|secret|token|password)$")
+_log = logging.getLogger(__name__)
 
 
 class P2NApp(P2NSettings):
@@ -86,7 +91,7 @@ class P2NApp(P2NSettings):
             services.retention.start()
             await services.papers.sweep_indexes()
         except Exception:
-            self.log.exception("P2N could not take up the runs of an earlier server")
+            _log.exception("P2N could not take up the runs of an earlier server")
         else:
             if taken_up:
                 self.log.info("P2N takes up %d runs of an earlier server", len(taken_up))
@@ -98,6 +103,20 @@ class P2NApp(P2NSettings):
         services = self.settings.get(SERVICES)
         if services is not None:
             await services().close()
+
+    def _telemetry(self, data: Path) -> Telemetry:
+        told = [str(getattr(self, name)) for name in self.trait_names() if _SECRET_TRAIT.search(name)]
+        # The command line has a server's object too, but one that never came up.
+        server = getattr(self.serverapp, "identity_provider", None)
+        told += [self.webhook_url, str(getattr(server, "token", "") or "")]
+        return Telemetry(
+            data / "telemetry",
+            self.telemetry_mb * 1_000_000,
+            Redactor.of_environment(os.environ, [secret for secret in told if secret], self.redact_patterns),
+            "server" if server is not None else "cli",
+            self.log_format,
+            self.log_shown,
+        )
 
     def files_url(self) -> str:
         """Where signed links begin: below this server's base URL, or a plain path without a server."""
@@ -153,9 +172,11 @@ class P2NApp(P2NSettings):
         data = Path(self.data_dir).expanduser().absolute()
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         max_bytes = self.max_pdf_mb * 1_000_000
+        telemetry = self._telemetry(data)
+        telemetry.metrics.queue_bound.set(self.queue_bound)
         signer = Signer(load_secret(data / "signing.key"))
-        database = SqliteDatabase(data / "p2n.sqlite3")
-        objects = LocalObjectStore(data / "objects", signer, self.files_url)
+        database = traced(SqliteDatabase(data / "p2n.sqlite3"))
+        objects = traced(LocalObjectStore(data / "objects", signer, self.files_url))
         log = JsonlEventLog(data / "events")
         hub = Hub(log)
         recognition = Recognition(cast("Mode", self.ocr))
@@ -231,14 +252,19 @@ class P2NApp(P2NSettings):
             self.queue_bound,
             self.link_seconds,
             announce=webhook is not None,
+            telemetry=telemetry.runs,
+            redaction=Redaction(tuple(self.redact_patterns), self.redact_output),
         )
         if webhook is not None:
             runs.on_ended.append(webhook.wake)
         executor.on_lost = runs.lost
+        executor.on_records = telemetry.runs.told
         papers = PaperService(database, objects, log, index, cap_usd)
         extraction = ExtractionService(database, objects, readers, cast(Provider, self.provider))
         papers.barriers.append(extraction.barred)
         deletion = RunDeletion(database, objects, log)
+        for deleting in (papers, deletion):
+            deleting.forgetters.append(telemetry.files.delete)
         storage = StorageService(
             database,
             objects,
@@ -312,7 +338,11 @@ class P2NApp(P2NSettings):
             files=FileService(objects, signer),
             storage=storage,
             retention=retention,
-            doctor=DoctorService(VERSION, [own_checks, *model_checks, backend_checks, storage_checks]),
+            doctor=DoctorService(
+                VERSION, [own_checks, *model_checks, backend_checks, storage_checks], telemetry.redactor
+            ),
+            traces=TraceService(database, telemetry.files, executor),
+            telemetry=telemetry,
             connections=connections,
         )
 

@@ -23,9 +23,11 @@ from .cli_exec import exec_notebook
 from .cli_follow import follow
 from .cli_papers import add_extract_arguments, add_provider, extract, extract_paper, ingest, read_file
 from .cli_reports import add_report_arguments, report_paper
-from .cli_runs import cancel_run, delete_runs, list_runs, show_logs
+from .cli_runs import add_log_arguments, cancel_run, delete_runs, list_runs, show_logs
 from .cli_storage import add_arguments as add_storage_arguments
 from .cli_storage import storage
+from .cli_trace import add_arguments as add_trace_arguments
+from .cli_trace import show_trace
 from .console import Console
 from .services import Services
 from .services.planning import unplanned_elsewhere
@@ -159,6 +161,10 @@ def _parser() -> argparse.ArgumentParser:
     runs.add_argument("--json", action="store_true", help="print them as JSON")
     logs = verb("logs", show_logs, "Print a run's lines; follows a live run to its end.")
     logs.add_argument("run")
+    add_log_arguments(logs)
+    add_trace_arguments(
+        verb("trace", show_trace, "What each process did for a run, and for how long, as a tree.")
+    )
     cancel = verb("cancel", cancel_run, "Stop a run.")
     cancel.add_argument("run")
     add_determinism_arguments(

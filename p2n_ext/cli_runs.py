@@ -10,6 +10,7 @@ from p2n_schemas.errors import ErrorCode, P2NError
 from p2n_schemas.runs import RunStatus
 
 from .cli_follow import watch
+from .cli_trace import show_system_lines
 from .console import Console
 from .protocols import RunFilter
 from .services import Services
@@ -26,7 +27,21 @@ async def list_runs(arguments: argparse.Namespace, services: Services, console: 
     return 0
 
 
+def add_log_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-f", "--follow", action="store_true", help="to the run's end; lines of the run always are followed"
+    )
+    parser.add_argument(
+        "--system",
+        action="store_true",
+        help="the lines of P2N's own processes about this run instead: server, bridge, dispatcher, worker",
+    )
+    parser.add_argument("--json", action="store_true", help="with --system: one JSON object a line")
+
+
 async def show_logs(arguments: argparse.Namespace, services: Services, console: Console) -> int:
+    if arguments.system:
+        return await show_system_lines(arguments, services, console)
     run = await services.runs.get(arguments.run)
     await services.runs.follow(run.id)
     await watch(run.id, services, console)

@@ -145,6 +145,9 @@ class Console:
     def say(self, text: str, style: str = "") -> None:
         self._rich.print(Text(_plain(text), style=style), soft_wrap=True)
 
+    def print(self, shown: rich.console.RenderableType) -> None:
+        self._rich.print(shown, soft_wrap=True)
+
     def line(self, name: str, seconds: float | None, message: str) -> None:
         took = f"{seconds:7.2f} s" if seconds is not None else "         "
         self._rich.print(

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Bool, Dict, Enum, Float, Int, TraitError, Unicode, default, validate
+from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode, default, validate
 
 
 class P2NSettings(ExtensionApp):
@@ -161,6 +161,34 @@ class P2NSettings(ExtensionApp):
         " limit.",
     ).tag(config=True)
 
+    redact_patterns = List(
+        trait=Unicode(),
+        help="Regular expressions of what is also taken out of logs, traces, errors and the events that P2N itself writes,"
+        " such as ids of patients: `['P-[0-9]{6}']`. Keys, tokens, signed links, passwords in addresses, e-mail addresses"
+        " and home folders always are.",
+    ).tag(config=True)
+    redact_output = Bool(
+        False,
+        help="Whether secrets are taken out of the lines that notebooks print, too. The files that a run leaves stay as they"
+        " are. It slows floods of output down.",
+    ).tag(config=True)
+    log_format = Enum(
+        ["console", "json"],
+        default_value="console",
+        help="How P2N's own lines are shown on stderr: `console`, for a person; `json`, one object a line.",
+    ).tag(config=True)
+    log_shown = Enum(
+        ["INFO", "WARNING", "ERROR"],
+        default_value="WARNING",
+        help="From which level on P2N's own lines are shown on stderr. The files in the data folder have all.",
+    ).tag(config=True)
+    telemetry_mb = Int(
+        200,
+        min=1,
+        help="The most that the traces of runs may take in the data folder, in megabytes (10^6 bytes); the oldest go first."
+        " Lines and requests take up to 16 MB each beside it.",
+    ).tag(config=True)
+
     @default("standby")
     def _default_standby(self) -> int:
         from ray_runner.sandbox.standby import default_count
@@ -184,6 +212,15 @@ class P2NSettings(ExtensionApp):
         except (ValueError, TypeError, AttributeError) as error:
             raise TraitError(f"P2NApp.model_prices: {error}") from None
         return dict(proposal["value"])
+
+    @validate("redact_patterns")
+    def _valid_redact_patterns(self, proposal: Any) -> list[str]:
+        from p2n_schemas.redaction import compiled
+
+        try:
+            return [compiled(pattern).pattern for pattern in proposal["value"]]
+        except ValueError as error:
+            raise TraitError(f"P2NApp.redact_patterns: {error}") from None
 
     @validate("webhook_url")
     def _valid_webhook_url(self, proposal: Any) -> str:

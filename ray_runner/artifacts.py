@@ -28,6 +28,7 @@ from p2n_schemas.base import canonical_json
 from p2n_schemas.errors import ErrorCode, P2NError
 from p2n_schemas.events import MetricUpdate
 from p2n_schemas.runs import Artifact, UploadGrant
+from p2n_schemas.tracing import child
 
 from .guest import leavings
 
@@ -138,7 +139,8 @@ class Uploader:
             self.over_quota.append(name)
             return
         content_type = _CONTENT_TYPES[Path(name).suffix]
-        _unless(self._stop, lambda: _upload(name, url, content, content_type))
+        with child("p2n.store.upload", artifact=name, bytes=content.size):
+            _unless(self._stop, lambda: _upload(name, url, content, content_type))
         self._left -= content.size
         self.stored.append(
             Artifact(name=name, size_bytes=content.size, sha256=content.sha256, content_type=content_type)

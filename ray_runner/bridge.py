@@ -4,7 +4,9 @@ Where Ray fails under it, it ends: the server starts another, which joins what l
 
 Requests come as JSON lines on stdin: {"id", "op", …}; it ends when stdin does. On stdout each message is a JSON
 line, {"id", "result"} or {"id", "error"} or {"lost": run_id}, except that {"run_id", "size"} is followed by that
-many bytes: events, one a line, in order of seq without a gap.
+many bytes: events, one a line, in order of seq without a gap. {"run_id", "records"} is followed by that many bytes of
+telemetry, one JSON object a line: what the processes behind this one have told of a run that has ended. An answer's
+`records` are this process's own spans.
 """
 
 from __future__ import annotations
@@ -22,8 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from p2n_schemas.errors import ErrorCode, ErrorInfo, P2NError
+from p2n_schemas.redaction import Redactor
+from p2n_schemas.tracing import Record, TraceContext, Tracer, current
 
-from . import workdir
+from . import telemetry, workdir
 from .head import Head, code_digest, import_roots
 from .pump import Pump
 
@@ -45,6 +49,7 @@ class Bridge:
         standby: int,
         write: Callable[[bytes], None],
         end: Callable[[], None] = lambda: os._exit(_FAILED),
+        redactor: Redactor | None = None,
     ) -> None:
         self._head = Head(state_dir)
         self._address = address
@@ -57,11 +62,13 @@ class Bridge:
         self._dispatcher: Any = None
         self._joined: str | None = None
         self._pumps: dict[str, tuple[Pump, asyncio.Task[None]]] = {}
+        self._redactor = redactor or telemetry.process_redactor()
 
     async def handle(self, request: dict[str, Any]) -> None:
         """Answer one request; every failure becomes an answer too, or the end of this process."""
+        told = telemetry.RecordList()
         try:
-            result = await getattr(self, f"_op_{request['op']}")(request)
+            result = await self._operate(request, told)
             answer: dict[str, Any] = {"id": request["id"], "result": result}
         except P2NError as error:
             answer = {"id": request["id"], "error": error.info.model_dump(mode="json")}
@@ -72,7 +79,20 @@ class Bridge:
                 self._end()
                 return
             answer = {"id": request["id"], "error": _unavailable(error).info.model_dump(mode="json")}
-        await self._send(json.dumps(answer).encode() + b"\n")
+        if records := told.all():
+            answer["records"] = records
+        await self._send(json.dumps(answer, default=str).encode() + b"\n")
+
+    async def _operate(self, request: dict[str, Any], told: telemetry.RecordList) -> Any:
+        """Do as asked, within a span where the request comes from one."""
+        operate = getattr(self, f"_op_{request['op']}")
+        parent = TraceContext.parse(request.get("traceparent"))
+        if parent is None:
+            return await operate(request)
+        tracer = Tracer("bridge", told, self._redactor)
+        shared = {key: request[key] for key in ("run_id",) if key in request}
+        with tracer.span(f"p2n.bridge.{request['op']}", parent, shared=shared):
+            return await operate(request)
 
     async def watch(self) -> None:
         """End this process once the head it joined is dead or another has its place."""
@@ -98,7 +118,10 @@ class Bridge:
 
     async def _op_submit(self, request: dict[str, Any]) -> dict[str, Any]:
         dispatcher = await self._connect(start=True)
-        await dispatcher.submit.remote(request["spec"], self._runtime, self._standby)
+        span = current()
+        traceparent = span.context.traceparent if span is not None else None
+        await dispatcher.submit.remote(request["spec"], self._runtime, self._standby, traceparent)
+        _log.info("the run is handed over to Ray")
         self._follow(request["run_id"], request["after"], None)
         return {}
 
@@ -123,6 +146,7 @@ class Bridge:
                 if not events:
                     break
                 await self._deliver(run_id, events)
+            await self._tell(run_id, await asyncio.to_thread(telemetry.read_ended, run_id))
             return {"known": False, "alive": False}
         known, alive, queue = await dispatcher.state.remote(run_id)
         if (going := self._pumps.get(run_id)) is not None:
@@ -131,6 +155,14 @@ class Bridge:
         if not alive:
             await asyncio.shield(pumping)
         return {"known": known, "alive": alive}
+
+    async def _op_telemetry(self, request: dict[str, Any]) -> list[Record]:
+        run_id = request["run_id"]
+        dispatcher = await self._connect(start=False)
+        if dispatcher is None:
+            return await asyncio.to_thread(telemetry.read_ended, run_id)
+        records: list[Record] = await dispatcher.telemetry.remote(run_id, False)
+        return records
 
     async def _op_cancel(self, request: dict[str, Any]) -> dict[str, Any]:
         dispatcher = await self._connect(start=False)
@@ -166,6 +198,9 @@ class Bridge:
                 waits = not begun
         await pump.run()
         dispatcher.let_go.remote(run_id)
+        # A dispatcher of an older version has nothing to tell.
+        with contextlib.suppress(RayError, AttributeError):
+            await self._tell(run_id, await dispatcher.telemetry.remote(run_id, True))
 
     def _pumped(self, run_id: str, pumping: asyncio.Task[None]) -> None:
         if self._pumps.get(run_id, (None, None))[1] is pumping:
@@ -177,6 +212,11 @@ class Bridge:
     async def _deliver(self, run_id: str, events: list[bytes]) -> None:
         body = b"\n".join(events) + b"\n"
         await self._send(json.dumps({"run_id": run_id, "size": len(body)}).encode() + b"\n" + body)
+
+    async def _tell(self, run_id: str, records: list[Record]) -> None:
+        """An empty list too: then the server waits for no more."""
+        body = b"".join(json.dumps(record, default=str).encode() + b"\n" for record in records)
+        await self._send(json.dumps({"run_id": run_id, "records": len(body)}).encode() + b"\n" + body)
 
     async def _lost(self, run_id: str) -> None:
         await self._send(json.dumps({"lost": run_id}).encode() + b"\n")
@@ -316,7 +356,9 @@ def main() -> None:
     # What Ray or a library prints must not mix with messages.
     output = os.dup(1)
     os.dup2(2, 1)
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s")
+    redactor = telemetry.process_redactor()
+    logging.basicConfig(handlers=[telemetry.stderr_handler("bridge", redactor)])
+    logging.getLogger("ray_runner").setLevel(logging.INFO)
     asyncio.run(serve(options.state_dir, options.address, options.runtime, options.standby, output))
 
 

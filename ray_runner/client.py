@@ -16,6 +16,7 @@ from typing import Any
 from p2n_schemas.errors import ErrorCode, ErrorInfo, P2NError
 from p2n_schemas.execution import TaskState
 from p2n_schemas.runs import RunSpec
+from p2n_schemas.tracing import Record, current
 
 from . import nodes
 from .checks import backend_checks
@@ -80,6 +81,7 @@ class RayExecutor:
         offline: bool = False,
     ) -> None:
         self.on_lost: Callable[[str], Awaitable[None]] | None = None
+        self.on_records: Callable[[str | None, list[Record]], None] | None = None
         self._state_dir = state_dir
         self._address = address
         self._runtime = runtime
@@ -160,6 +162,11 @@ class RayExecutor:
         """Stop the container, then the task; a run that is not known is not alive."""
         return TaskState(**await self._request("cancel", run_id=run_id))
 
+    async def telemetry(self, run_id: str) -> list[Record]:
+        """Spans and lines of the processes behind the bridge, of a run that goes on. Raises E_RAY_UNAVAILABLE."""
+        found: list[Record] = await self._request("telemetry", run_id=run_id)
+        return found
+
     async def checks(self) -> list[tuple[str, str, str, str, str | None]]:
         """For the doctor: (name, status, message, remediation, url); starts nothing."""
         return await asyncio.to_thread(backend_checks, self._state_dir, self._address, self._standby)
@@ -182,7 +189,7 @@ class RayExecutor:
         if self._reader is not None:
             await asyncio.gather(self._reader, return_exceptions=True)
 
-    async def _request(self, op: str, followed: _Followed | None = None, **fields: Any) -> dict[str, Any]:
+    async def _request(self, op: str, followed: _Followed | None = None, **fields: Any) -> Any:
         """Every operation may be repeated, so one whose bridge ends under it is tried once more."""
         try:
             try:
@@ -196,8 +203,7 @@ class RayExecutor:
             raise _unavailable("The connection to Ray ended.") from error
         if "error" in message:
             raise P2NError.of(ErrorInfo.model_validate(message["error"]))
-        result: dict[str, Any] = message["result"]
-        return result
+        return message["result"]
 
     async def _ask(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
         bridge = await self._running_bridge()
@@ -205,6 +211,8 @@ class RayExecutor:
         self._next_id += 1
         answer = asyncio.get_running_loop().create_future()
         self._answers[request_id] = bridge, answer
+        if (span := current()) is not None:
+            fields = {**fields, "traceparent": span.context.traceparent}
         try:
             assert bridge.stdin is not None
             bridge.stdin.write(json.dumps({"id": request_id, "op": op, **fields}).encode() + b"\n")
@@ -285,10 +293,19 @@ class RayExecutor:
             if "size" in message:
                 body = await bridge.stdout.readexactly(message["size"])
                 await self._feed(message["run_id"], body.split(b"\n")[:-1])
+            elif "run_id" in message:
+                body = await bridge.stdout.readexactly(message["records"])
+                self._tell(message["run_id"], [json.loads(line) for line in body.split(b"\n")[:-1]])
             elif "lost" in message:
                 await self._lost(message["lost"])
             elif (asked := self._answers.get(message["id"])) is not None and not asked[1].done():
+                self._tell(None, message.pop("records", []))
                 asked[1].set_result(message)
+
+    def _tell(self, run_id: str | None, records: list[Record]) -> None:
+        """`run_id`: of a run that has ended, and of which these are the last."""
+        if self.on_records is not None and (records or run_id):
+            self.on_records(run_id, records)
 
     async def _feed(self, run_id: str, events: list[bytes]) -> None:
         followed = self._followed.get(run_id)

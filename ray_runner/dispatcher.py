@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from p2n_schemas.errors import P2NError
+from p2n_schemas.log_records import SinkHandler
 from p2n_schemas.runs import RunSpec
+from p2n_schemas.tracing import Record, Span, TraceContext, Tracer, within
 
-from . import nodes, workdir
+from . import nodes, telemetry, workdir
 from .keeper import Keeper, drop_where_short
 from .queues import QueuePool, RunQueue
 from .sandbox.engine import head_name
@@ -31,10 +33,11 @@ _CANCEL_SECONDS = 15
 _READER_SECONDS = 30
 _START_SECONDS = 60
 _RECORDS_KEPT = 2000
+_TELL_SECONDS = 10
 
 
-def execute(spec_json: str, dispatcher: Any, runtime: str | None) -> str:
-    """The Ray task of one run."""
+def execute(spec_json: str, dispatcher: Any, runtime: str | None, traceparent: str | None) -> str:
+    """The Ray task of one run; `traceparent` names the dispatcher's span of it."""
     import ray
 
     from .sandbox.docker import DockerSandbox
@@ -61,6 +64,7 @@ def execute(spec_json: str, dispatcher: Any, runtime: str | None) -> str:
                 from_standby=not spec.independent,
                 client=client,
             ),
+            traceparent,
         ).value
     finally:
         sender.close()
@@ -82,6 +86,9 @@ class _Record:
     spec: RunSpec
     runtime: str | None
     standby: int
+    span: Span
+    waiting: Span
+    told: telemetry.RecordList
     task: Any = None
     queue: RunQueue | None = None
     node: str | None = None
@@ -103,6 +110,12 @@ class Dispatcher:
         self._keeper = Keeper(self._is_busy, self._on_node)
         self._background: set[asyncio.Task[None]] = set()
         self._begun = False
+        redactor = telemetry.process_redactor()
+        self._tracer = Tracer("dispatcher", self._take, redactor)
+        logger = logging.getLogger("ray_runner")
+        logger.setLevel(logging.INFO)
+        logger.addHandler(SinkHandler("dispatcher", self._take, redactor))
+        logger.addHandler(telemetry.stderr_handler("dispatcher", redactor))
 
     async def ready(self) -> bool:
         """Start what goes on in the background, and what takes seconds off the first run."""
@@ -114,11 +127,13 @@ class Dispatcher:
             self._queues.reserve()
         return True
 
-    async def submit(self, spec_json: str, runtime: str | None, standby: int) -> None:
+    async def submit(
+        self, spec_json: str, runtime: str | None, standby: int, traceparent: str | None = None
+    ) -> None:
         """Start a run, or nothing where it is known. Raises E_SANDBOX_FAILED.
 
         `runtime` is an OCI runtime of the Docker engines, such as `runsc`; `standby` how many containers a node keeps
-        in standby.
+        in standby; `traceparent` names the span that asks for it.
         """
         import ray
 
@@ -128,20 +143,23 @@ class Dispatcher:
         if spec.run_id in self._records:
             return
         await self.ready()
-        record = self._records[spec.run_id] = _Record(spec, runtime, standby)
+        record = self._records[spec.run_id] = self._record(spec, runtime, standby, traceparent)
         record.task = self._execute.options(
             name=f"p2n-run {spec.run_id}",
             num_cpus=_TASK_CPUS,
             memory=_TASK_MEMORY,
             max_retries=0,
             scheduling_strategy="SPREAD" if spec.independent else "DEFAULT",
-        ).remote(spec_json, ray.get_runtime_context().current_actor, runtime)
-        self._spawn(self._follow(spec.run_id, record))
+        ).remote(spec_json, ray.get_runtime_context().current_actor, runtime, record.span.context.traceparent)
+        with within(record.span):
+            self._spawn(self._follow(spec.run_id, record))
 
     async def started(self, run_id: str, node: str) -> RunQueue:
         """The worker's word that it has begun; gives the queue for its events."""
         record = self._records[run_id]
         record.node = node
+        record.waiting.end()
+        record.span.share(ray_node=node)
         record.queue = self._queues.take(run_id)
         record.begun.set()
         return record.queue
@@ -194,6 +212,21 @@ class Dispatcher:
         )
         return found
 
+    async def telemetry(self, run_id: str, wait: bool) -> list[Record]:
+        """What this actor and the run's worker have told of it; with `wait`, of all its work, where that ends soon.
+
+        Of a node that is gone nothing is to be had but what is known here.
+        """
+        record = self._records.get(run_id)
+        if record is not None and wait:
+            await self._has_ended(record, _TELL_SECONDS)
+        ended = record is None or record.ended.is_set()
+        told: list[Record] = []
+        with contextlib.suppress(Exception):
+            read = telemetry.read_ended if ended else telemetry.read
+            told = await self._on_node_of(run_id, read, run_id)
+        return (record.told.all() if record else []) + told
+
     async def cancel(self, run_id: str) -> tuple[bool, bool]:
         """Stop the container, then the task; gives known and alive."""
         import ray
@@ -220,14 +253,19 @@ class Dispatcher:
         # Any end will do: finished, failed, cancelled, its worker or its node gone.
         try:
             await record.task
-        except WorkerCrashedError:
+        except WorkerCrashedError as error:
+            _log.warning("the worker of the run is gone: %s", type(error).__name__)
+            record.span.fail(error)
             # What it had loaded is gone with it.
             self._spawn(self._load_worker())
-        except Exception:
+        except Exception as error:
             _log.info("the task of run %s failed", run_id, exc_info=True)
+            record.span.fail(error)
         # A killed worker runs no `finally`, so its container is looked for here.
         with contextlib.suppress(Exception):
             await self._on_node_of(run_id, _stop_quietly, run_id)
+        record.waiting.end()
+        record.span.end()
         record.ended.set()
         record.begun.set()
         if record.node is not None and not record.spec.independent:
@@ -241,6 +279,23 @@ class Dispatcher:
         for old in list(self._records)[:-_RECORDS_KEPT]:
             if self._records[old].ended.is_set():
                 del self._records[old]
+
+    def _record(self, spec: RunSpec, runtime: str | None, standby: int, traceparent: str | None) -> _Record:
+        parent = TraceContext.parse(traceparent or spec.traceparent)
+        span = self._tracer.begin("p2n.dispatcher.task", parent, shared=telemetry.shared_of(spec))
+        record = _Record(
+            spec, runtime, standby, span, span.child("p2n.dispatcher.wait"), telemetry.RecordList()
+        )
+        for begun in (record.span, record.waiting):
+            record.told(self._tracer.record_of(begun))
+        return record
+
+    def _take(self, told: Record) -> None:
+        """A span or a line of this process goes to the run that it is of."""
+        run_id = told.get("run_id") or told.get("attributes", {}).get("run_id")
+        record = self._records.get(run_id) if isinstance(run_id, str) else None
+        if record is not None:
+            record.told(told)
 
     async def _load_worker(self) -> None:
         import ray

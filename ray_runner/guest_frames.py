@@ -20,6 +20,7 @@ from .artifacts import check_artifact
 from .guest import lines as guest
 from .journal import Journal
 from .plain_text import is_plain_json, plain, plain_lines
+from .telemetry import CellSpans
 
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 MAX_SAMPLE_BYTES = 256 * 1024
@@ -36,6 +37,7 @@ _MAX_FAULTS = 100
 _MAX_NAMES = 100
 _MAX_FIGURES_OF_USE = 32
 _MAX_LABEL = 200
+_MAX_CELL_LABEL = 80
 
 _ARTIFACT = re.compile(r"executed\.ipynb|figure-(0[1-9]|1[0-9]|20)\.png|files\.zip")
 
@@ -94,6 +96,7 @@ class GuestFrames:
         self.output_cut = False
         # The cell that runs, or ran last.
         self.cell: int | None = None
+        self.cells: CellSpans | None = None
 
     def feed(self, data: bytes) -> None:
         start = 0
@@ -160,6 +163,8 @@ class GuestFrames:
             raise ValueError("unit")
         if self._counts("progress", MAX_PROGRESS):
             self._journal.emit(event.model_copy(update={"label": plain(event.label)[:_MAX_LABEL]}))
+            if self.cells is not None:
+                self.cells(event.cell, event.state, plain(event.label)[:_MAX_CELL_LABEL])
             if event.state == "started":
                 self.cell = event.cell
 

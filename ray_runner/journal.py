@@ -10,6 +10,7 @@ from typing import Any
 
 from p2n_schemas.base import Schema, utc_now
 from p2n_schemas.errors import ErrorInfo
+from p2n_schemas.event_redaction import redacted
 from p2n_schemas.events import (
     End,
     LogLine,
@@ -19,6 +20,7 @@ from p2n_schemas.events import (
     Stage,
     StageUpdate,
 )
+from p2n_schemas.redaction import Redactor
 
 from .workdir import EVENTS
 
@@ -36,10 +38,20 @@ _TYPES: dict[type[Schema], str] = {
 class Journal:
     """Appends to events.jsonl and logs.txt in `folder`; `listener` gets each event's bytes.
 
-    An event is serialised once, here: compact JSON with the keys in the order seq, ts, type, payload.
+    An event is serialised once, here: compact JSON with the keys in the order seq, ts, type, payload. Secrets are taken
+    out of what P2N says itself, and with `redact_output` out of the notebook's lines.
     """
 
-    def __init__(self, folder: Path, first_seq: int, listener: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        first_seq: int,
+        listener: Callable[[bytes], None],
+        redactor: Redactor | None = None,
+        redact_output: bool = False,
+    ) -> None:
+        self._redactor = redactor or Redactor()
+        self._redact_output = redact_output
         self._next = first_seq
         self._listener = listener
         self._lock = threading.Lock()
@@ -50,6 +62,7 @@ class Journal:
 
     def emit(self, payload: Schema) -> None:
         """Number, write and hand on one event. Raises OSError where the disk is full: then there is no such event."""
+        payload = redacted(payload, self._redactor, output=self._redact_output)
         with self._lock:
             event = b'{"seq":%d,"ts":"%s","type":"%s","payload":%s}' % (
                 self._next,

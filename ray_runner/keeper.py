@@ -35,7 +35,9 @@ class Keeper:
     def want(self, spec: RunSpec, node: str, runtime: str | None, bound: int) -> None:
         """A run like this may come again: prepare for it once nothing runs. Bound: how many a node keeps."""
         self._bound, self._runtime = bound, runtime
-        likeness = spec.model_copy(update={"run_id": "standby", "grants": [], "first_seq": 1})
+        likeness = spec.model_copy(
+            update={"run_id": "standby", "grants": [], "first_seq": 1, "traceparent": None}
+        )
         key = likeness.model_dump_json()
         self._recent.pop(key, None)
         self._recent[key] = node, key

@@ -1,7 +1,8 @@
 """The run itself: prepare, exec, upload. Plain functions; Ray is applied by the dispatcher.
 
 What it writes: every event goes to events.jsonl in the run's folder on this node and to `listener`. The
-events.jsonl that is stored as an artifact holds all events before `end`, because `end` names its digest.
+events.jsonl that is stored as an artifact holds all events before `end`, because `end` names its digest. Each stage
+is a span in telemetry.jsonl beside it.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import logging
 import platform
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Literal
 
 from p2n_schemas.errors import ErrorCode, ErrorInfo, P2NError
 from p2n_schemas.events import End, Stage
 from p2n_schemas.runs import RunSpec, RunStatus
+from p2n_schemas.tracing import child, current
 
-from . import bundle, endings
+from . import bundle, endings, telemetry
 from .artifacts import QUOTA_BYTES, Uploader, metrics_json
 from .endings import account_of, failure_of, status_of
 from .guest import leavings
@@ -37,15 +40,33 @@ _log = logging.getLogger(__name__)
 MakeSandbox = Callable[[str, Callable[[], bool]], Sandbox]
 
 
-def run(spec: RunSpec, listener: Callable[[bytes], None], make_sandbox: MakeSandbox) -> RunStatus:
+def run(
+    spec: RunSpec,
+    listener: Callable[[bytes], None],
+    make_sandbox: MakeSandbox,
+    traceparent: str | None = None,
+) -> RunStatus:
     """Execute a run to its `end` event, whatever happens; gives its status.
 
-    `make_sandbox(run_id, cancelled)` is called once the run's folder exists. Raises FileExistsError where this
-    node has executed the run before.
+    `make_sandbox(run_id, cancelled)` is called once the run's folder exists; `traceparent` names the span that the run's
+    own is a child of. Raises FileExistsError where this node has executed the run before.
     """
+    folder = make_run_folder(spec.run_id)
+    redactor = telemetry.process_redactor(spec.redact_patterns)
+    with telemetry.recording(spec, folder, redactor, traceparent) as span:
+        journal = Journal(folder, spec.first_seq, listener, redactor, spec.redact_output)
+        error = _to_its_end(spec, journal, make_sandbox)
+        status = status_of(error)
+        span.set(status=status.value, error_code=error.code.value if error else None)
+        if error is not None:
+            span.fail(error.message)
+        _log.info("the run ended: %s%s", status.value, f", {error.code.value}" if error else "")
+    return status
+
+
+def _to_its_end(spec: RunSpec, journal: Journal, make_sandbox: MakeSandbox) -> ErrorInfo | None:
     begun = time.time()
     deadline = begun + spec.budget_seconds
-    journal = Journal(make_run_folder(spec.run_id), spec.first_seq, listener)
     frames = GuestFrames(journal)
     cancelled = _CancelWatch(spec.run_id)
     try:
@@ -56,21 +77,25 @@ def run(spec: RunSpec, listener: Callable[[bytes], None], make_sandbox: MakeSand
         except Exception:
             _log.exception("the sandbox of %s did not close", spec.run_id)
         uploader = Uploader(spec.grants, _upload_stop(spec, deadline, cancelled, error))
-        upload_error = _upload(journal, frames, uploader)
+        with child("p2n.worker.upload", announce=True) as span:
+            upload_error = _upload(journal, frames, uploader)
+            error = error or upload_error
+            if error is not None:
+                journal.emit(error)
+            # Taken last, so that it holds all there is; only `end` can come after it.
+            try:
+                uploader.store_file(journal.events_path())
+            except Exception as failure:
+                upload_error = upload_error or _upload_failed(failure)
+            if any(name.startswith(EVENTS) for name in uploader.over_quota):
+                upload_error = upload_error or _over_quota([EVENTS])
+            span.set(files=len(uploader.stored), bytes=sum(file.size_bytes for file in uploader.stored))
+            if upload_error is not None:
+                span.fail(upload_error.message)
         error = error or upload_error
-        if error is not None:
-            journal.emit(error)
-        # Taken last, so that it holds all there is; only `end` can come after it.
-        try:
-            uploader.store_file(journal.events_path())
-        except Exception as failure:
-            error = error or _upload_failed(failure)
-        if any(name.startswith(EVENTS) for name in uploader.over_quota):
-            error = error or _over_quota([EVENTS])
-        status = status_of(error)
         journal.emit(
             End(
-                status=status,
+                status=status_of(error),
                 error=error,
                 artifacts=sorted(uploader.stored, key=lambda artifact: artifact.name),
                 node=platform.node(),
@@ -79,7 +104,7 @@ def run(spec: RunSpec, listener: Callable[[bytes], None], make_sandbox: MakeSand
         )
     finally:
         journal.close()
-    return status
+    return error
 
 
 def _work(
@@ -94,25 +119,28 @@ def _work(
     """Prepare and execute; gives what failed."""
     stage = Stage.ENVIRONMENT
     try:
-        sandbox = closing.enter_context(contextlib.closing(make_sandbox(spec.run_id, cancelled)))
-        preparation = bundle.preparation(spec.notebook, spec.seed)
         killed = deadline + _KILL_GRACE_SECONDS
-        with _Staged(journal, Stage.ENVIRONMENT) as done:
-            claimed = sandbox.claim(preparation, spec.env_hash, spec.image_digest, spec.datasets, killed)
-            done.cached = claimed or sandbox.ensure_environment(
-                spec.env_hash, spec.image_digest, spec.requirements_lock, deadline, journal.say
-            )
-        if spec.datasets:
-            stage = Stage.DATASETS
-            with _Staged(journal, stage) as done:
-                done.cached = True
-                for mount in () if claimed else spec.datasets:
-                    had = sandbox.ensure_dataset(
-                        mount, spec.env_hash, spec.image_digest, deadline, journal.say
-                    )
-                    done.cached = done.cached and had
+        with child("p2n.worker.prepare", announce=True):
+            sandbox = closing.enter_context(contextlib.closing(make_sandbox(spec.run_id, cancelled)))
+            preparation = bundle.preparation(spec.notebook, spec.seed)
+            with _Staged(journal, Stage.ENVIRONMENT) as done:
+                claimed = sandbox.claim(preparation, spec.env_hash, spec.image_digest, spec.datasets, killed)
+                done.cached = claimed or sandbox.ensure_environment(
+                    spec.env_hash, spec.image_digest, spec.requirements_lock, deadline, journal.say
+                )
+            if spec.datasets:
+                stage = Stage.DATASETS
+                with _Staged(journal, stage) as done:
+                    done.cached = True
+                    for mount in () if claimed else spec.datasets:
+                        with child("p2n.worker.prepare.dataset", dataset=mount.name) as span:
+                            had = sandbox.ensure_dataset(
+                                mount, spec.env_hash, spec.image_digest, deadline, journal.say
+                            )
+                            span.set(cached=had)
+                        done.cached = done.cached and had
         stage = Stage.EXECUTION
-        with _Staged(journal, stage) as done:
+        with _Staged(journal, stage) as done, _cells(frames):
             outcome = sandbox.execute(
                 preparation,
                 bundle.job(spec.notebook, deadline - time.time()),
@@ -127,6 +155,7 @@ def _work(
             if (failure := failure_of(outcome, frames, spec)) is not None:
                 raise failure
             done.message = account_of(outcome, frames)
+            done.span.set(from_standby=outcome.from_standby, metrics=len(frames.metrics))
     except P2NError as error:
         # A container that the dispatcher removed under us shows as any kind of failure.
         return endings.cancelled().info if is_cancelled(spec.run_id) else error.info
@@ -234,28 +263,57 @@ class _CancelWatch:
             return self._answer
 
 
+@contextlib.contextmanager
+def _cells(frames: GuestFrames) -> Iterator[None]:
+    """Each cell is a span below the present one."""
+    above = current()
+    frames.cells = telemetry.CellSpans(above) if above is not None else None
+    try:
+        yield
+    finally:
+        if frames.cells is not None:
+            frames.cells.close()
+
+
+_SPANS = {
+    Stage.ENVIRONMENT: "p2n.worker.prepare.environment",
+    Stage.DATASETS: "p2n.worker.prepare.datasets",
+    Stage.EXECUTION: "p2n.worker.exec",
+}
+
+
 class _Staged:
-    """Tells of a stage's start and end, with its time."""
+    """Tells of a stage's start and end, with its time; it is a span too."""
 
     def __init__(self, journal: Journal, stage: Stage) -> None:
         self._journal = journal
         self._stage = stage
+        self._spanned = child(_SPANS[stage], announce=True)
         self.cached: bool | None = None
         self.message = ""
 
     def __enter__(self) -> _Staged:
         self._begun = time.monotonic()
+        self.span = self._spanned.__enter__()
         self._journal.stage(self._stage, "started")
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self.span.set(cached=self.cached, account=self.message or None)
+        if error is not None:
+            self.span.fail(error)
+        # What failed is told above, and goes on its way by itself.
+        self._spanned.__exit__(None, None, None)
+        seconds = round(time.monotonic() - self._begun, 3)
+        state: Literal["completed", "failed"] = "completed" if error is None else "failed"
         self._journal.stage(
             self._stage,
-            "completed" if error is None else "failed",
+            state,
             message=_words(error) or self.message,
-            seconds=round(time.monotonic() - self._begun, 3),
+            seconds=seconds,
             cached=self.cached,
         )
+        _log.info("stage %s %s after %.3f s", self._stage.value, state, seconds)
 
 
 def _words(error: BaseException | None) -> str:

@@ -23,6 +23,7 @@ HEAVY = {
     "rich",
     "nbclient",
     "openai",
+    "opentelemetry",
 }
 
 

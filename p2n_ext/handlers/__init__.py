@@ -83,6 +83,7 @@ ROUTES: tuple[tuple[str, type[P2NHandler]], ...] = (
     ("/runs/{id}", RunHandler),
     ("/runs/{id}/events", RunEventsHandler),
     ("/runs/{id}/cancel", CancelHandler),
+    ("/runs/{id}/trace", TraceHandler),
     ("/runs/{id}/rerun", RerunHandler),
     ("/runs/{id}/validate_determinism", DeterminismHandler),
     ("/runs/{id}/validate_determinism/cancel", DeterminismCancelHandler),

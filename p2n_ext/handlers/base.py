@@ -17,14 +17,18 @@ from pydantic import BaseModel, ValidationError
 from tornado import web
 
 from p2n_schemas.errors import ErrorBody, ErrorCode, ErrorInfo, P2NError, invalid
+from p2n_schemas.event_redaction import redacted
+from p2n_schemas.redaction import Redactor
+from p2n_schemas.tracing import Span, TraceContext, enter
 
 from ..services import Services
-from ..services.faults import explained, is_storage_full
+from ..services.faults import explained
 
 AUTH_RESOURCE = "p2n"
 SERVICES = "p2n_services"
 MAX_JSON_BYTES = 12 << 20
 _ANONYMOUS = (IdentityProvider, LegacyIdentityProvider, PasswordIdentityProvider)
+_IDS = {"papers": "paper_id", "plans": "plan_id", "runs": "run_id", "claims": "claim_id"}
 M = TypeVar("M", bound=BaseModel)
 
 _BY_STATUS = {
@@ -41,6 +45,27 @@ class P2NHandler(ExtensionHandlerMixin, APIHandler):
     """Base of all routes; a subclass's verbs are each @web.authenticated and @authorized."""
 
     auth_resource = AUTH_RESOURCE
+    _span: Span | None = None
+    _redactor = Redactor()
+
+    async def prepare(self, *arguments: Any, **named: Any) -> None:
+        await super().prepare(*arguments, **named)
+        telemetry = self.services.telemetry
+        self._redactor = telemetry.redactor
+        name, route, ids = _route(self)
+        parent = TraceContext.parse(self.request.headers.get("traceparent"))
+        self._span = telemetry.tracer.begin(f"p2n.api.{name}", parent, shared=ids)
+        self._span.set(**{"http.request.method": self.request.method, "http.route": route})
+        # This request has a task of its own, so it is the current span for what is called from here alone.
+        enter(self._span)
+
+    def on_finish(self) -> None:
+        if self._span is not None:
+            self._span.set(**{"http.response.status_code": self.get_status()})
+            if self.get_status() >= 500 and self._span.status != "error":
+                self._span.fail(f"HTTP {self.get_status()}")
+            self._span.end()
+        super().on_finish()
 
     @property
     def services(self) -> Services:
@@ -109,12 +134,14 @@ class P2NHandler(ExtensionHandlerMixin, APIHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = kwargs.get("exc_info", (None, None, None))[1]
         info = self._info(status_code, error)
+        if self._span is not None and error is not None:
+            self._span.fail(error)
         self.clear_header("Content-Disposition")
         self.set_header("Content-Type", "application/json; charset=utf-8")
         self.set_status(status_code if isinstance(error, web.HTTPError) else info.code.http_status)
         if info.code.http_status == 429:
             self.set_header("Retry-After", str(info.detail.get("retry_after_seconds", 30)))
-        self.finish(ErrorBody(error=info).model_dump_json())
+        self.finish(ErrorBody(error=redacted(info, self._redactor)).model_dump_json())
 
     def _info(self, status_code: int, error: BaseException | None) -> ErrorInfo:
         if isinstance(error, P2NError):
@@ -132,8 +159,9 @@ class P2NHandler(ExtensionHandlerMixin, APIHandler):
         return explained(error)
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
-        # A refusal is an answer, not a fault of ours: it needs no traceback in the log.
-        if not isinstance(value, P2NError) and not is_storage_full(value):
+        # A refusal is an answer, not a fault of ours: it needs no traceback in the log. What was not foreseen is logged
+        # where it is explained; Tornado's own words hold the address with all that stands in it.
+        if isinstance(value, web.HTTPError):
             super().log_exception(typ, value, tb)
 
 
@@ -145,6 +173,20 @@ class UnknownRoute(P2NHandler):
         raise web.HTTPError(404, "There is no such route.")
 
     post = put = patch = delete = get
+
+
+def _route(handler: P2NHandler) -> tuple[str, str, dict[str, str]]:
+    """Name, route and ids of a request; the name is the operation's in openapi.json, whatever the ids are."""
+    if isinstance(handler, UnknownRoute):
+        return "unknown", "", {}
+    path = handler.request.path.partition("/p2n/api/v1")[2]
+    values = {value for value in handler.path_args if value}
+    parts = ["{id}" if part in values else part for part in path.strip("/").split("/")]
+    words = [word for part in parts for word in part.strip("{}").split(".")]
+    ids = {}
+    if len(parts) > 1 and parts[1] == "{id}" and parts[0] in _IDS:
+        ids[_IDS[parts[0]]] = str(handler.path_args[0])
+    return "_".join([str(handler.request.method).lower(), *words]), "/" + "/".join(parts), ids
 
 
 def whole_number(handler: P2NHandler, name: str, default: int, low: int, high: int) -> int:

@@ -38,12 +38,13 @@ class EventStreamHandler(P2NHandler):
         # Where the server compresses, a compressed stream would be held back until it is large enough.
         self.set_header("Content-Encoding", "identity")
         try:
-            # Buffering proxies hold even the head until the body has begun.
-            self.write(_HELLO)
-            await self.flush()
-            async for blob in frames:
-                self.write(blob)
+            with self.services.telemetry.viewer():
+                # Buffering proxies hold even the head until the body has begun.
+                self.write(_HELLO)
                 await self.flush()
+                async for blob in frames:
+                    self.write(blob)
+                    await self.flush()
         except StreamClosedError:
             return
         finally:

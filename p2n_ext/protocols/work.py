@@ -16,6 +16,7 @@ from p2n_schemas.plans import Plan, PlanBody
 from p2n_schemas.reports import ClaimVerdict, Contradiction
 from p2n_schemas.runs import DatasetMount, Run, RunSpec
 from p2n_schemas.storage import StorageItem, StorageKey, StorageKind, StorageRemoval
+from p2n_schemas.tracing import Record
 
 from .reading import Tell, unheard
 
@@ -207,10 +208,12 @@ class Executor(Protocol):
     """Where runs are executed. Nothing it does may stall the event loop.
 
     `on_lost(run_id)`, where set, is awaited once all that a run had written is delivered and its task is gone
-    without an `end` event.
+    without an `end` event. `on_records(run_id, records)`, where set, is told spans and structured lines of other processes;
+    with a run's id the last ones of that run. It may not block.
     """
 
     on_lost: Callable[[str], Awaitable[None]] | None
+    on_records: Callable[[str | None, list[Record]], None] | None
 
     async def warm(self) -> None:
         """Get ready ahead of a run, which may take many seconds. Raises E_RAY_UNAVAILABLE."""
@@ -233,6 +236,10 @@ class Executor(Protocol):
 
     async def cancel(self, run_id: str) -> TaskState:
         """Stop the container, then the task."""
+        ...
+
+    async def telemetry(self, run_id: str) -> list[Record]:
+        """Spans and structured lines of the processes behind this one, of a run that goes on. Raises E_RAY_UNAVAILABLE."""
         ...
 
     async def checks(self) -> list[tuple[str, str, str, str, str | None]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from ..telemetry.process import Telemetry
 from .claims import ClaimService
 from .datasets import DatasetService
 from .determinism import DeterminismService
@@ -22,6 +24,7 @@ from .retention import Retention
 from .run_deletion import RunDeletion
 from .runs import RunService
 from .storage import StorageService
+from .traces import TraceService
 from .storyboards import StoryService
 from .webhook import Webhook
 
@@ -49,6 +52,8 @@ class Services:
     storage: StorageService
     retention: Retention
     doctor: DoctorService
+    traces: TraceService
+    telemetry: Telemetry
     connections: Sequence[Callable[[], Awaitable[None]]]  # to be closed after all that use them
 
     async def close(self) -> None:
@@ -56,12 +61,14 @@ class Services:
         await self.storage.close()
         await self.extraction.close()
         await self.determinism.close()
+        await self.telemetry.settle()
         await self.runs.close()
         if self.webhook is not None:
             await self.webhook.close()
         for close in self.connections:
             await close()
         await self.papers.close()
+        await asyncio.to_thread(self.telemetry.close)
 
 
 __all__ = ["Services"]

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from p2n_schemas.api import Check, Doctor
+from p2n_schemas.redaction import Redactor
 
 CheckSource = Callable[[], Awaitable[Sequence[Check]]]
 
 
 class DoctorService:
-    def __init__(self, version: str, sources: Sequence[CheckSource]) -> None:
+    def __init__(
+        self, version: str, sources: Sequence[CheckSource], redactor: Redactor | None = None
+    ) -> None:
+        self._redactor = redactor or Redactor()
         self.version = version
         self._sources = sources
 
@@ -30,4 +34,8 @@ class DoctorService:
                         remediation="See the server's log.",
                     )
                 )
-        return Doctor(version=self.version, checks=checks)
+        return Doctor(version=self.version, checks=[self._clean(check) for check in checks])
+
+    def _clean(self, check: Check) -> Check:
+        words = {"message": check.message, "remediation": check.remediation, "url": check.url}
+        return check.model_copy(update=self._redactor.value(words))

@@ -19,7 +19,7 @@ from p2n_schemas.papers import Paper
 from ..protocols import Database, EventLog, ObjectStore, PaperIndex, RunFilter
 from . import keys
 from .faults import missing
-from .run_deletion import remove_files
+from .run_deletion import Forget, remove_files
 
 _STRAY_AFTER = timedelta(hours=1)
 """An ingest makes the index before the paper's row, and takes minutes at most."""
@@ -43,6 +43,7 @@ class PaperService:
         self._index = index
         self._cap_usd = cap_usd
         self.barriers: list[Callable[[str], AbstractAsyncContextManager[None]]] = []
+        self.forgetters: list[Forget] = []
 
     async def papers(self) -> list[Paper]:
         """Newest first, each without what its reading dropped, which may be long."""
@@ -81,7 +82,7 @@ class PaperService:
         await self._remove_index(paper_id, forget_index)
         # Objects first: a row without its objects can be deleted again, objects without a row are lost space.
         for run in runs:
-            await remove_files(run.id, self._objects, self._log)
+            await remove_files(run.id, self._objects, self._log, self.forgetters)
         for plan in await self._database.list_plans(paper_id):
             await self._objects.delete_prefix(keys.plan_folder(plan.id))
         await self._objects.delete_prefix(keys.paper_folder(paper_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from p2n_schemas.api import RunDeletionFilter, RunDeletionRequest, RunDeletionResult, RunKept
@@ -13,6 +14,8 @@ from . import keys
 from .faults import missing
 
 _MAX_AT_ONCE = 10_000
+Forget = Callable[[str], Awaitable[None]]
+"""Removes what else is kept of a run."""
 
 
 class RunDeletion:
@@ -20,6 +23,7 @@ class RunDeletion:
         self._database = database
         self._objects = objects
         self._log = log
+        self.forgetters: list[Forget] = []
 
     async def delete(self, run_id: str) -> None:
         """Raises E_NOT_FOUND, and E_CONFLICT while the run is going on."""
@@ -33,7 +37,7 @@ class RunDeletion:
                 "Cancel it first, then delete it.",
                 {"runs": [run_id]},
             )
-        await remove_files(run_id, self._objects, self._log)
+        await remove_files(run_id, self._objects, self._log, self.forgetters)
         await self._database.delete_run(run_id)
 
     async def delete_many(self, request: RunDeletionRequest) -> RunDeletionResult:
@@ -58,10 +62,14 @@ class RunDeletion:
         return RunDeletionResult(deleted=deleted, kept=kept, bytes_freed=freed)
 
 
-async def remove_files(run_id: str, objects: ObjectStore, log: EventLog) -> None:
+async def remove_files(
+    run_id: str, objects: ObjectStore, log: EventLog, forgetters: Sequence[Forget] = ()
+) -> None:
     """Before the row: a row without its files can be deleted again, files without a row are lost space."""
     await objects.delete_prefix(keys.run_folder(run_id))
     await log.delete(run_id)
+    for forget in forgetters:
+        await forget(run_id)
 
 
 def _matching(asked: RunDeletionFilter) -> RunFilter:

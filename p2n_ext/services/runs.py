@@ -8,7 +8,7 @@ import functools
 import logging
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from p2n_schemas.api import ArtifactList, RunList
 from p2n_schemas.base import utc_now
@@ -18,6 +18,7 @@ from p2n_schemas.execution import TaskState
 from p2n_schemas.runs import Run, RunStatus
 
 from ..protocols import ANY_RUN, Database, EventLog, Executor, ObjectStore, RunFilter
+from ..telemetry.runs import RunTelemetry
 from . import keys, run_ends
 from .faults import explained, is_storage_full, missing
 from .hub import Hub, has_end, head
@@ -31,6 +32,14 @@ _MAX_PAUSE_SECONDS = 60.0
 _MAX_STORAGE_PAUSE_SECONDS = 8.0
 # A live run that nobody here follows and that says nothing between two looks may have lost its server.
 _LOOK_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """What workers are told to take out: `patterns` from what P2N says, with `output` secrets from the notebook's lines."""
+
+    patterns: tuple[str, ...] = ()
+    output: bool = False
 
 
 class RunService:
@@ -47,7 +56,12 @@ class RunService:
         queue_bound: int,
         link_seconds: float,
         announce: bool = False,
+        *,
+        telemetry: RunTelemetry,
+        redaction: Redaction = Redaction(),
     ) -> None:
+        self._telemetry = telemetry
+        self._redaction = redaction
         self.on_ended: list[Callable[[str], None]] = []
         self._database = database
         self._objects = objects
@@ -101,6 +115,7 @@ class RunService:
             validation_id=validation_id,
             budget_seconds=prepared.budget_seconds,
             created_at=utc_now(),
+            trace_id=self._telemetry.trace_id(),
         )
         if key is None:
             await self.check_room()
@@ -113,6 +128,7 @@ class RunService:
             if kept is None or kept.id != wanted.id:
                 await self._inputs.forget(wanted.id)
         if kept.id == wanted.id:
+            self._telemetry.queued(kept)
             self._spawn(kept.id, lambda: self._submit(kept))
         return kept
 
@@ -217,6 +233,7 @@ class RunService:
     async def receive(self, run_id: str, events: Sequence[bytes]) -> None:
         """Keep and show events; the run's row follows its stages and its end."""
         fresh = await self._hub.keep(run_id, events)
+        self._telemetry.received(fresh)
         for event in events:
             kind = head(event)[1]
             if kind == "stage_update":
@@ -288,10 +305,20 @@ class RunService:
         return now
 
     async def _submit(self, run: Run) -> None:
+        with self._telemetry.working(run.id, "submit") as span:
+            await self._hand_over(run, span.context.traceparent if span is not None else None)
+
+    async def _hand_over(self, run: Run, traceparent: str | None) -> None:
         queued = StageUpdate(stage=Stage.QUEUED, state="started", message="waiting for a worker")
         event = StageUpdateEvent(seq=1, ts=utc_now(), payload=queued)
         await self._hub.publish(run.id, [event.model_dump_json().encode()])
-        spec = await self._inputs.spec(run)
+        spec = (await self._inputs.spec(run)).model_copy(
+            update={
+                "traceparent": traceparent,
+                "redact_patterns": list(self._redaction.patterns),
+                "redact_output": self._redaction.output,
+            }
+        )
         if await self._is_wanted(run.id):
             await self._executor.submit(spec, self.receive)
             # A cancel that came meanwhile may have met a backend that did not know the run yet.
@@ -317,7 +344,10 @@ class RunService:
         # is running by then is not one that the backend has lost.
         run = await self._database.get_run(run_id)
         last = await self._events.last_seq(run_id)
-        if run is None or await self._settle_from_log(run_id):
+        if run is None:
+            return
+        self._telemetry.taken_up(run)
+        if await self._settle_from_log(run_id):
             return
         state = await self._attach_patiently(run_id, last)
         if state.alive:
@@ -353,31 +383,37 @@ class RunService:
     async def _begun(self, run_id: str, encoded: bytes) -> None:
         event = EVENT.validate_json(encoded)
         if isinstance(event, StageUpdateEvent) and event.payload.stage is not Stage.QUEUED:
-            await self._database.transition(run_id, RunStatus.RUNNING, started_at=event.ts)
+            self._telemetry.stage(run_id, event)
+            running = await self._database.transition(run_id, RunStatus.RUNNING, started_at=event.ts)
+            if running is not None:
+                self._telemetry.running(running)
 
     async def _ended(self, run_id: str, encoded: bytes) -> None:
         event = EVENT.validate_json(encoded)
         if not isinstance(event, EndEvent):
             return
-        end = await run_ends.checked(run_id, event.payload, self._objects)
-        ended = await self._database.transition(
-            run_id,
-            end.status,
-            announce=self._announce,
-            ended_at=event.ts,
-            duration_seconds=end.seconds,
-            node=end.node,
-            error=end.error,
-            artifacts=end.artifacts,
-            last_seq=event.seq,
-        )
+        with self._telemetry.working(run_id, "keep"):
+            end = await run_ends.checked(run_id, event.payload, self._objects)
+            ended = await self._database.transition(
+                run_id,
+                end.status,
+                announce=self._announce,
+                ended_at=event.ts,
+                duration_seconds=end.seconds,
+                node=end.node,
+                error=self._telemetry.clean(end.error),
+                artifacts=end.artifacts,
+                last_seq=event.seq,
+            )
         self._followed.discard(run_id)
         if ended is not None:
+            self._telemetry.ended(ended)
             for tell in self.on_ended:
                 tell(run_id)
 
     async def _close(self, run_id: str, status: RunStatus, error: ErrorInfo) -> None:
         """End a run whose worker can't say so itself."""
+        error = self._telemetry.clean(error) or error
         closing = run_ends.closing_events(await self._events.last_seq(run_id), status, error)
         # Where the worker's own end arrived meanwhile, these are older than the log and are ignored by it,
         # and the compare-and-set keeps the worker's word.

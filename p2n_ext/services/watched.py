@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 from p2n_schemas.base import Schema, utc_now
+from p2n_schemas.event_redaction import redacted
 from p2n_schemas.events import Event, Stage, StageUpdate, StageUpdateEvent
+from p2n_schemas.tracing import current_redactor
 
 from .hub import PING, PING_SECONDS, frame
 
@@ -22,6 +24,7 @@ class Watched:
         self._changed = asyncio.Event()
 
     def tell(self, kind: type[Any], payload: Schema) -> None:
+        payload = redacted(payload, current_redactor())
         self.events.append(kind(seq=len(self.events) + 1, ts=utc_now(), payload=payload))
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()

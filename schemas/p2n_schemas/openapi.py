@@ -69,6 +69,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     storyboards.StoryRequest,
     api.Doctor,
     api.Health,
+    traces.RunTrace,
     events.StageUpdateEvent,
     events.ProgressEvent,
     events.LogLineEvent,

@@ -301,6 +301,13 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation("GET", "/runs/{id}", "One run.", runs.Run, errors=_GONE),
     Operation(
+        "GET",
+        "/runs/{id}/trace",
+        "The run's spans as a tree: what each process did for it, and for how long; of a live run, so far.",
+        traces.RunTrace,
+        errors=_GONE,
+    ),
+    Operation(
         "DELETE",
         "/runs/{id}",
         "Delete a run that has ended, with its events and artifacts.",

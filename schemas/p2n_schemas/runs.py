@@ -63,6 +63,9 @@ class Run(Schema):
     error: ErrorInfo | None = None
     artifacts: list[Artifact] = Field(default_factory=list)
     last_seq: int = Field(default=0, ge=0, description="newest event that the server has kept")
+    trace_id: str | None = Field(
+        default=None, description="by which an OpenTelemetry backend knows the run's trace"
+    )
 
 
 class UploadGrant(Schema):
@@ -138,3 +141,13 @@ class RunSpec(Schema):
     )
     wheel_dir: str | None = Field(default=None, description="folder of wheels that the worker's node sees")
     offline: bool = Field(default=False, description="packages come from folders of wheels only")
+    traceparent: str | None = Field(
+        default=None, description="the span that hands the run over (W3C Trace Context)"
+    )
+    redact_patterns: list[str] = Field(
+        default_factory=list,
+        description="regular expressions of what is also taken out of telemetry and errors",
+    )
+    redact_output: bool = Field(
+        default=False, description="secrets are taken out of the notebook's own lines too"
+    )

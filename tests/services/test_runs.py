@@ -28,6 +28,7 @@ from p2n_schemas.errors import ErrorCode, P2NError
 from p2n_schemas.execution import TaskState
 from p2n_schemas.runs import Run, RunInputs, RunSpec, RunStatus
 from tests.stores.test_sqlite import PAPER, PLAN
+from tests.telemetry.parts import run_telemetry
 
 
 def event(seq: int, kind: str, payload: dict[str, Any]) -> bytes:
@@ -125,6 +126,7 @@ class World:
             self.executor,
             3,
             60.0,
+            telemetry=run_telemetry(self.folder),
         )
         self.executor.on_lost = self.runs.lost
 
@@ -435,7 +437,8 @@ async def test_the_backend_is_told_what_a_coming_run_would_be(world: World) -> N
     await world.settled((await world.runs.start(PLAN.id)).id)
     (coming,), (real,) = world.executor.stood_by, world.executor.submitted
     assert (coming.run_id, coming.grants) == ("standby", [])
-    assert coming.model_copy(update={"run_id": real.run_id, "grants": real.grants}) == real
+    told = {"run_id": real.run_id, "grants": real.grants, "traceparent": real.traceparent}
+    assert coming.model_copy(update=told) == real
 
 
 async def test_a_run_waits_for_disk_space(world: World) -> None:
