@@ -159,7 +159,7 @@ def _renamed(
         and claim.dataset is not None
         and dataset.named_in_paper_as is not None
         and claim.dataset.casefold() == dataset.named_in_paper_as.casefold()
-        and datasets.find(claim.dataset, basis.pages.whole) is None
+        and basis.pages.once(datasets.find, claim.dataset) is None
         and datasets.unavailable(claim.dataset) is None
     ):
         explain("dataset", claim.dataset, dataset.quote, dataset.name, _datasets_meant)

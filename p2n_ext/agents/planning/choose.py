@@ -101,7 +101,7 @@ def one_dataset(runnable: Sequence[Runnable], unplanned: Sequence[UnplannedClaim
 def _only_dataset(claims: Sequence[Claim], pages: Pages) -> Dataset | None:
     """The dataset of a paper that knows only one, for claims that do not repeat its name."""
     named = {claim.dataset for claim in claims if claim.dataset}
-    found = {d.key for name in named if (d := datasets.find(name, pages.whole)) is not None}
+    found = {d.key for name in named if (d := pages.once(datasets.find, name)) is not None}
     if named:
         return datasets.by_key(next(iter(found))) if len(found) == 1 and len(named) == 1 else None
     sentences = [s.text for s in pages.sentences() if s.own]
@@ -120,8 +120,8 @@ def _is_meant(claim: Claim, bound: Bound, pages: Pages) -> bool:
     named = claim.dataset or ""
     if fold(named) == fold(bound.stands_for):
         return True
-    known = datasets.find(bound.stands_for, pages.whole)
-    return known is not None and known is datasets.find(named, pages.whole)
+    known = pages.once(datasets.find, bound.stands_for)
+    return known is not None and known is pages.once(datasets.find, named)
 
 
 def _look_up(
@@ -139,7 +139,7 @@ def _look_up(
             "other_dataset",
             f"It is about “{claim.dataset}”; this plan's data stands for “{bound.stands_for}” only.",
         )
-    dataset = datasets.find(claim.dataset, pages.whole) if claim.dataset else only
+    dataset = pages.once(datasets.find, claim.dataset) if claim.dataset else only
     if bound is not None:
         dataset = bound.dataset
     if dataset is None:

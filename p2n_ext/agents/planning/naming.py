@@ -39,7 +39,7 @@ def _names(claim: Claim, metric: Metric, dataset: Dataset, pages: Pages) -> Iter
     every = rf"\b{dataset.columns} (?:features|attributes|variables|dimensions|inputs)\b"
     printed = re.sub(every, "", claim.method)
     names = [printed]
-    long = spelled_out(printed.strip(), pages)
+    long = pages.once(spelled_out, printed.strip())
     if long is not None:
         names.append(long)
     yield from names
@@ -48,12 +48,12 @@ def _names(claim: Claim, metric: Metric, dataset: Dataset, pages: Pages) -> Iter
         yield from (f"{subject} {name}" for name in names)
 
 
-def spelled_out(short: str, pages: Pages) -> str | None:
+def spelled_out(short: str, paper_text: str) -> str | None:
     """The words that the paper abbreviates: "principal component analysis" for PCA."""
     if not re.fullmatch(r"[A-Za-z][\w-]{1,9}", short):
         return None
     for before in re.findall(
-        rf"((?:[\w’'-]+[ -]){{1,9}})\(\s*(?:the\s+)?{re.escape(short)}\s*\)", pages.whole
+        rf"((?:[\w’'-]+[ -]){{1,9}})\(\s*(?:the\s+)?{re.escape(short)}\s*\)", paper_text
     ):
         found = long_form(short, before)
         if found is not None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
 
 from p2n_schemas.claims import Quote
 
+from ...catalog import methods
+from ...catalog.methods import Mention
 from ...catalog.names import soften
 
+T = TypeVar("T")
 _MAX_QUOTE = 600
 # abbreviations and section numbers end no sentence
 _END = re.compile(
@@ -46,15 +51,20 @@ class Sentence:
     text: str
     soft: str
 
-    @property
+    @cached_property
     def own(self) -> bool:
         """False where it tells of others' work."""
         return not any(pattern.search(self.text) for pattern in _OTHERS)
 
-    @property
+    @cached_property
     def factual(self) -> bool:
         """False where it speaks of what might or should be done."""
         return not _MODAL.search(self.soft)
+
+    @cached_property
+    def mentions(self) -> list[Mention]:
+        """The methods that it names."""
+        return methods.mentions(self.soft)
 
 
 class Pages:
@@ -64,8 +74,16 @@ class Pages:
         self._raw = list(page_texts)
         self._folded = [folded(text) for text in page_texts]
         self._sentences: list[Sentence] | None = None
+        self._found: dict[tuple[Callable[[str, str], Any], str], Any] = {}
 
-    @property
+    def once(self, look: Callable[[str, str], T], name: str) -> T:
+        """What `look` finds for a name in the whole text; looked for once, for a table prints a name a hundred times."""
+        if (look, name) not in self._found:
+            self._found[look, name] = look(name, self.whole)
+        found: T = self._found[look, name]
+        return found
+
+    @cached_property
     def whole(self) -> str:
         return " ".join(self._folded)
 

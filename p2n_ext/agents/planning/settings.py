@@ -9,7 +9,7 @@ from typing import Any
 
 from p2n_schemas.plans import Assumption, Fidelity, Justification, ModelSpec, TrainingConfig
 
-from ...catalog.methods import Method, by_gradient, mentions
+from ...catalog.methods import Method, by_gradient
 from ...catalog.methods.gradient import DEFAULT_BATCH, OPTIMIZERS
 from ...catalog.methods.mlp import BATCH, EPOCHS, RATE
 from .choose import Runnable
@@ -128,7 +128,7 @@ def _model_quote(made: Draft, pages: Pages) -> None:
     ]
     printed = re.compile(rf"(?<!\w){re.escape(made.printed_name)}(?!\w)", re.IGNORECASE)
     named = [s for s in sentences if printed.search(s.text)]
-    other = [s for s in sentences if any(made.method.key in m.keys for m in mentions(s.soft))]
+    other = [s for s in sentences if any(made.method.key in m.keys for m in s.mentions)]
     # a sentence of results says what came out, not what the method is
     for sentence in sorted(named, key=lambda s: ("%" in s.text, len(s.text))) or other:
         quote = pages.quote(sentence.page, sentence.text)

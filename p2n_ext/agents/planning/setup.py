@@ -171,7 +171,7 @@ def _splits_itself(sentence: Sentence) -> bool:
     """Whether the splits of a sentence are those that a method makes of its training data."""
     if _INNER.search(sentence.soft):
         return True
-    keys = {key for mention in catalogue.mentions(sentence.soft) for key in mention.keys}
+    keys = {key for mention in sentence.mentions for key in mention.keys}
     return any(p.name == "splits" for key in keys for p in catalogue.by_key(key).parameters)
 
 
@@ -229,7 +229,7 @@ def preprocessing(sentences: list[Sentence]) -> Iterator[Statement]:
                 "preprocessing", "", None, frozenset(), NAMED, sentence.page, sentence.text, marked.group(1)
             )
             continue
-        keys = frozenset(key for m in catalogue.mentions(soft) for key in m.keys)
+        keys = frozenset(key for m in sentence.mentions for key in m.keys)
         raw, kind = _RAW.search(soft), _kind(soft)
         if raw and not kind:
             yield Statement(

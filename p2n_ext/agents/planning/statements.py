@@ -225,7 +225,7 @@ def read(sentences: list[Sentence]) -> Iterator[Statement]:
     previous: Sentence | None = None
     for sentence in sentences:
         if sentence.own and sentence.factual:
-            found = catalogue.mentions(sentence.soft)
+            found = sentence.mentions
             tells = len(_RESULT.findall(sentence.soft)) >= 2 or " accuracy of " in sentence.soft
             for rule in RULES:
                 if tells and rule.setting not in _IN_NAMES:
