@@ -20,6 +20,7 @@ import type {
   PlanRequest,
   Report,
   Run,
+  RunDeletionResult,
   RunList,
   Storage,
   StorageKey,
@@ -122,6 +123,9 @@ export class Api {
   async deleteRun(runId: string): Promise<void> {
     await request(this.settings, `runs/${segment(runId)}`, { method: 'DELETE' });
   }
+
+  deleteRuns = (runIds: string[]) =>
+    this._post<RunDeletionResult>('runs/delete', { run_ids: runIds });
 
   startRun(planId: string, idempotencyKey: string): Promise<Run> {
     return requestAPI<Run>(this.settings, `plans/${segment(planId)}/run`, {

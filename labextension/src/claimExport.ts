@@ -40,12 +40,7 @@ function recordsOf(csv: string): string[] {
 /** Hands a file to the browser's own way of keeping files. */
 export function save(file: Blob, name: string): void {
   const url = URL.createObjectURL(file);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  document.body.appendChild(link);
-  link.click();
-  link.remove();
+  open(url, name);
   // The browser has taken the address over by then.
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
@@ -66,4 +61,14 @@ function stemOf(filename: string): string {
     .replace(/[\\/:*?"<>|\x00-\x1f]+/g, '_')
     .slice(0, 100);
   return stem || 'paper';
+}
+
+/** Lets the browser fetch and keep what lies at an address. */
+export function open(href: string, name: string): void {
+  const link = document.createElement('a');
+  link.href = href;
+  link.download = name;
+  document.body.appendChild(link);
+  link.click();
+  link.remove();
 }

@@ -6,18 +6,21 @@ import {
 import {
   Dialog,
   ICommandPalette,
-  Notification,
+  IThemeManager,
   showDialog,
   WidgetTracker
 } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Api } from './api';
 import { addCommands } from './addCommands';
 import { CommandIDs } from './commands';
+import { Charts } from './charts';
 import type { IPanel } from './components/context';
+import { announceEnds } from './notices';
 import type { Step } from './paperSession';
 import { PaperDocument } from './widgets/document';
 import { NotebookRunDocument } from './widgets/notebookRun';
@@ -31,13 +34,22 @@ const panelPlugin: JupyterFrontEndPlugin<void> = {
   id: PLUGIN,
   description: 'Papers, runs and reports of P2N.',
   autoStart: true,
-  optional: [ILayoutRestorer, ICommandPalette, ISettingRegistry, ITranslator],
+  optional: [
+    ILayoutRestorer,
+    ICommandPalette,
+    ISettingRegistry,
+    ITranslator,
+    IRenderMimeRegistry,
+    IThemeManager
+  ],
   activate: (
     app: JupyterFrontEnd,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
     settings: ISettingRegistry | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    rendermime: IRenderMimeRegistry | null,
+    themes: IThemeManager | null
   ) => {
     const trans = (translator ?? nullTranslator).load('p2n');
     const workbench = new Workbench(new Api(app.serviceManager.serverSettings));
@@ -68,6 +80,7 @@ const panelPlugin: JupyterFrontEndPlugin<void> = {
     const panel: IPanel = {
       workbench,
       trans,
+      charts: rendermime && new Charts(rendermime, themes),
       openPaper,
       openRun,
       confirm: async (title, body, accept) => {
@@ -88,15 +101,7 @@ const panelPlugin: JupyterFrontEndPlugin<void> = {
     workbench.removed.connect((_, paperId) => {
       tracker.find(widget => widget.session.paperId === paperId)?.dispose();
     });
-    workbench.runEnded.connect((_, run) => {
-      const title =
-        workbench.papers?.find(paper => paper.id === run.paper_id)?.title ?? (run.title || run.id);
-      if (run.status === 'succeeded') {
-        Notification.success(trans.__('Run succeeded: %1', title), { autoClose: 6000 });
-      } else if (run.status !== 'cancelled') {
-        Notification.error(trans.__('Run %1: %2', run.status, title));
-      }
-    });
+    announceEnds(panel);
     addCommands({ app, palette, panel, sidebar });
     if (restorer) {
       restorer.add(sidebar, sidebar.id);

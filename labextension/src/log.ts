@@ -20,6 +20,7 @@ export class LogBuffer {
   constructor(readonly bound = 100000) {}
 
   append(entry: LogLine): void {
+    this._errors += entry.stream === 'stderr' ? entry.lines.length : 0;
     for (const raw of entry.lines) {
       this._total += 1;
       this._lines.push({
@@ -48,6 +49,16 @@ export class LogBuffer {
     return this._lines.slice(from, to);
   }
 
+  /** The line with this number; undefined where it was dropped or has not come. */
+  at(number: number): ILine | undefined {
+    return this._lines[number - 1 - this.dropped];
+  }
+
+  /** Lines on stderr so far, dropped ones counted. */
+  get errors(): number {
+    return this._errors;
+  }
+
   get length(): number {
     return this._lines.length;
   }
@@ -62,6 +73,7 @@ export class LogBuffer {
 
   private _lines: ILine[] = [];
   private _total = 0;
+  private _errors = 0;
 }
 
 /** A line as a terminal would leave it: escapes gone, what a carriage return overwrote gone. */

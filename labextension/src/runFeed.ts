@@ -10,6 +10,17 @@ export interface IStage extends StageUpdate {
   startedAt: number | null;
 }
 
+/** One code cell of the notebook as far as it has come. */
+export interface ICell {
+  index: number;
+  label: string;
+  state: Progress['state'];
+  startedAt: number | null;
+  seconds: number | null;
+  /** Number of the first line that it printed. */
+  line: number | null;
+}
+
 export interface IMetric {
   key: string;
   name: string;
@@ -43,6 +54,7 @@ export class RunState {
   readonly stages = new Map<Stage, IStage>();
   readonly metrics = new Map<string, IMetric>();
   readonly series = new Map<string, ISeries>();
+  readonly cellStates = new Map<number, ICell>();
   cells: Progress | null = null;
   predictions: SamplePrediction | null = null;
   problem: IProblem | null = null;
@@ -66,9 +78,11 @@ export class RunState {
       case 'progress':
         if (event.payload.unit === 'cell') {
           this.cells = event.payload;
+          this._cell(event.payload, Date.parse(event.ts));
         }
         break;
       case 'log_line':
+        this._firstLine(event.payload.cell);
         this.log.append(event.payload);
         break;
       case 'metric_update':
@@ -110,6 +124,30 @@ export class RunState {
     if (stage !== 'queued' && queued?.state === 'started') {
       const seconds = queued.startedAt === null ? null : (time - queued.startedAt) / 1000;
       this.stages.set('queued', { ...queued, state: 'completed', seconds });
+    }
+  }
+
+  private _cell(progress: Progress, time: number): void {
+    const { cell: index, state, label } = progress;
+    if (index === null || index === undefined) {
+      return;
+    }
+    const known = this.cellStates.get(index);
+    const startedAt = state === 'started' ? time : (known?.startedAt ?? null);
+    this.cellStates.set(index, {
+      index,
+      label: label || known?.label || '',
+      state,
+      startedAt,
+      seconds: state === 'started' || startedAt === null ? null : (time - startedAt) / 1000,
+      line: known?.line ?? null
+    });
+  }
+
+  private _firstLine(index: number | null | undefined): void {
+    const cell = index === null || index === undefined ? undefined : this.cellStates.get(index);
+    if (cell && cell.line === null) {
+      this.cellStates.set(cell.index, { ...cell, line: this.log.total + 1 });
     }
   }
 

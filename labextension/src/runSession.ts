@@ -1,11 +1,15 @@
 import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
+import { open, save } from './claimExport';
 import { IProblem, problemOf } from './request';
 import type { RunFeed } from './runFeed';
-import type { Run, SignedFile } from './schemas';
+import type { Run, RunDeletionResult, SignedFile } from './schemas';
 import { isLive } from './status';
 import type { Workbench } from './workbench';
+
+/** The artifact that has every line. */
+const LOG_NAME = 'logs.txt';
 
 export type RunTask = 'dispatch' | 'cancel' | 'delete';
 
@@ -96,6 +100,43 @@ export class RunSession implements IDisposable {
     });
   }
 
+  /** Deletes several runs of those shown; null where that failed. What stays is told with the reason. */
+  async removeMany(runIds: string[]): Promise<RunDeletionResult | null> {
+    let result: RunDeletionResult | null = null;
+    await this._task('delete', async () => {
+      result = await this.workbench.api.deleteRuns(runIds);
+      const { deleted } = result;
+      if (this.runId && deleted.includes(this.runId)) {
+        this._watch(null);
+      }
+      deleted.forEach(runId => this.workbench.forgetRun(runId));
+      if (!this.runId) {
+        this._watch(this.runs[0]?.id ?? null);
+      }
+    });
+    return result;
+  }
+
+  /** The whole log by a signed link that was asked for just now; while the run goes on, the lines so far. */
+  async saveLog(): Promise<void> {
+    const { run, feed } = this;
+    if (!run || !feed) {
+      return;
+    }
+    if (!isLive(run.status)) {
+      const { artifacts } = await this.workbench.api.artifacts(run.id);
+      const file = artifacts.find(({ name }) => name === LOG_NAME);
+      const href = file && this.workbench.api.fileHref(file.url);
+      if (href) {
+        open(href, `${run.id}-${LOG_NAME}`);
+        return;
+      }
+    }
+    const { log } = feed.state;
+    const lines = log.slice(0, log.length).map(({ text }) => `${text}\n`);
+    save(new Blob(lines, { type: 'text/plain' }), `${run.id}-${LOG_NAME}`);
+  }
+
   /** Signed URLs end after a while: they are asked for when they are shown. */
   async loadArtifacts(): Promise<void> {
     const run = this.run;
@@ -137,12 +178,23 @@ export class RunSession implements IDisposable {
     this.runId = runId;
     this.artifacts = null;
     const run = this.run;
-    if (!run) {
-      return;
+    if (run) {
+      this._begin(run);
+    } else if (runId) {
+      // Asked for by a link or a restored tab before the list of runs has come.
+      void this._guard(async () => {
+        const found = await this.workbench.api.run(runId);
+        this.workbench.noteRun(found);
+        if (this.runId === runId && !this._watched && !this._disposed) {
+          this._begin(found);
+        }
+      });
     }
+  }
+
+  private _begin(run: Run): void {
     const feed = this.workbench.feed(run.id);
-    const wasLive = isLive(run.status);
-    const onEnd = () => void this._settle(run.id, wasLive);
+    const onEnd = () => void this._settle(run.id);
     let noticed = run.status !== 'queued';
     const onChange = () => {
       // The stream says that it has begun long before the poll does.
@@ -166,18 +218,9 @@ export class RunSession implements IDisposable {
     }
   }
 
-  private async _settle(runId: string, wasLive: boolean): Promise<void> {
+  private async _settle(runId: string): Promise<void> {
     await this._guard(async () => {
-      let run = await this.workbench.api.run(runId);
-      // The stream may show the end a moment before the run's row says so.
-      for (let tries = 0; isLive(run.status) && tries < 20; tries++) {
-        await new Promise(resolve => setTimeout(resolve, 250));
-        run = await this.workbench.api.run(runId);
-      }
-      this.workbench.noteRun(run);
-      if (wasLive && !isLive(run.status)) {
-        this.workbench.noteEnd(run);
-      }
+      const run = await this.workbench.settle(runId);
       if (this.runId === runId) {
         await this.loadArtifacts();
       }

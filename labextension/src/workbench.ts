@@ -128,6 +128,7 @@ export class Workbench implements IDisposable {
     let feed = this._feeds.get(runId);
     if (!feed) {
       feed = new RunFeed(this._stream, runId, this.settings.logLines);
+      feed.ended.connect(() => void this.settle(runId).catch(() => undefined));
       this._feeds.set(runId, feed);
       this._forgetOldFeeds(runId);
     }
@@ -136,10 +137,19 @@ export class Workbench implements IDisposable {
 
   /** Takes a newer state of a run than the last poll gave. */
   noteRun(run: Run): void {
-    this.runs = [run, ...this.runs.filter(other => other.id !== run.id)].sort((a, b) =>
-      b.created_at.localeCompare(a.created_at)
-    );
+    this._takeRuns([run, ...this.runs.filter(other => other.id !== run.id)]);
     this._changed.emit();
+  }
+
+  /** The run as its row says after its stream has ended: that may show the end a moment earlier. */
+  async settle(runId: string): Promise<Run> {
+    let run = await this.api.run(runId);
+    for (let tries = 0; isLive(run.status) && tries < 20; tries++) {
+      await new Promise(resolve => setTimeout(resolve, 250));
+      run = await this.api.run(runId);
+    }
+    this.noteRun(run);
+    return run;
   }
 
   forgetRun(runId: string): void {
@@ -148,15 +158,9 @@ export class Workbench implements IDisposable {
     this._changed.emit();
   }
 
-  /** Emits a run that has ended while it was watched. */
+  /** Emits each run that was known to be live and has ended, once; those of a validation are not told. */
   get runEnded(): ISignal<this, Run> {
     return this._runEnded;
-  }
-
-  noteEnd(run: Run): void {
-    this._runEnded.emit(run);
-    // The first run starts Ray, and with it the dashboard.
-    void this.examine();
   }
 
   notePaper(paper: Paper): void {
@@ -172,7 +176,7 @@ export class Workbench implements IDisposable {
     try {
       const [papers, runs] = await Promise.all([this.api.papers(), this.api.runs({ limit: 100 })]);
       this.papers = [...papers].sort((a, b) => b.created_at.localeCompare(a.created_at));
-      this.runs = [...runs].sort((a, b) => b.created_at.localeCompare(a.created_at));
+      this._takeRuns(runs);
       this.problem = null;
     } catch (reason) {
       this.problem = problemOf(reason);
@@ -183,6 +187,17 @@ export class Workbench implements IDisposable {
         this._poll.frequency = { interval, backoff: true, max: 30000 };
       }
       this._changed.emit();
+    }
+  }
+
+  private _takeRuns(runs: Run[]): void {
+    const live = new Set(this.runs.filter(run => isLive(run.status)).map(({ id }) => id));
+    this.runs = [...runs].sort((a, b) => b.created_at.localeCompare(a.created_at));
+    const ended = this.runs.filter(run => live.has(run.id) && !isLive(run.status));
+    ended.filter(run => !run.validation_id).forEach(run => this._runEnded.emit(run));
+    if (ended.length > 0) {
+      // The first run starts Ray, and with it the dashboard.
+      void this.examine();
     }
   }
 

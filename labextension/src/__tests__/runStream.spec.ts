@@ -128,12 +128,7 @@ const closed = (viewer: Viewer) => viewer.states[viewer.states.length - 1] === '
 describe('RunStream', () => {
   it('follows several runs over one connection, each to its end', async () => {
     const { stream, asked, most } = play([
-      says(
-        frame('a', 1),
-        frame('b', 6),
-        frame('b', 7, 'end') + frame('a', 2),
-        frame('a', 3, 'end')
-      )
+      says(frame('a', 1), frame('b', 6), frame('b', 7, 'end') + frame('a', 2), frame('a', 3, 'end'))
     ]);
     const [a, b] = [new Viewer('a'), new Viewer('b', 5)];
     stream.follow(a);
@@ -167,9 +162,7 @@ describe('RunStream', () => {
         return says(
           ...rest
             .filter(([id, seq]) => places.has(id) && seq > Number(places.get(id)))
-            .map(([id, seq]) =>
-              frame(id, seq, (id === 'a' ? 3 : 2) === seq ? 'end' : 'progress')
-            )
+            .map(([id, seq]) => frame(id, seq, (id === 'a' ? 3 : 2) === seq ? 'end' : 'progress'))
         )(request);
       };
       const { stream } = play([first, again]);

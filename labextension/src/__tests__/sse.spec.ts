@@ -71,9 +71,7 @@ describe('FrameReader', () => {
   it('joins data lines and waits for the blank line', () => {
     const reader = new FrameReader();
     expect(reader.feed(encoder.encode('data: a\ndata: b\n'))).toEqual([]);
-    expect(reader.feed(encoder.encode('\n'))).toEqual([
-      { id: '', event: 'message', data: 'a\nb' }
-    ]);
+    expect(reader.feed(encoder.encode('\n'))).toEqual([{ id: '', event: 'message', data: 'a\nb' }]);
   });
 });
 

@@ -1,99 +1,117 @@
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import * as React from 'react';
 
 import { number, words } from '../format';
 import type { ISeries } from '../runFeed';
+import { Chart } from './Chart';
 import { usePanel } from './context';
 
-const WIDTH = 320;
-const HEIGHT = 120;
-const LEFT = 52;
-const BOTTOM = 18;
-const PAD = 6;
-const COLOURS = 6;
-const SHOWN = 12;
+const LINES = 12;
+const POINTS = 400;
 
-/** Metrics that a notebook reports step by step: one plot a metric, one line an experiment and repeat. */
-export function Curves({ series }: { series: ISeries[] }): React.JSX.Element {
-  const plots = new Map<string, ISeries[]>();
-  for (const one of series) {
-    const title = [words(one.name), one.split, one.dataset].filter(Boolean).join(', ');
-    plots.set(title, [...(plots.get(title) ?? []), one]);
-  }
+/**
+ * Metrics that a notebook reports step by step: one chart a metric, one line an experiment and repeat.
+ * Drawn anew when `beat` changes, not with each number.
+ */
+export function Curves(props: { series: ISeries[]; beat: unknown }): React.JSX.Element {
+  const { trans } = usePanel();
+  const { series, beat } = props;
+  const plots = React.useMemo(
+    () => plotsOf(series),
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [beat, series.length]
+  );
   return (
     <div className="p2n-Curves">
-      {[...plots].map(([title, lines]) => (
-        <Plot key={title} title={title} lines={lines.slice(-SHOWN)} />
+      {plots.map(({ title, low, high, first, last, specification }) => (
+        <figure key={title} className="p2n-Curves-plot">
+          <figcaption>{title}</figcaption>
+          <Chart
+            specification={specification}
+            label={trans.__(
+              '%1: from %2 to %3, step %4 to %5',
+              title,
+              number(low),
+              number(high),
+              first,
+              last
+            )}
+          />
+        </figure>
       ))}
     </div>
   );
 }
 
-function Plot({ title, lines }: { title: string; lines: ISeries[] }): React.JSX.Element {
-  const { trans } = usePanel();
-  const points = lines.flatMap(line => line.points);
-  const [firstStep, lastStep] = extent(points.map(point => point.step));
-  const [low, high] = extent(points.map(point => point.value));
-  const x = (step: number) =>
-    LEFT + ((step - firstStep) / (lastStep - firstStep || 1)) * (WIDTH - LEFT - PAD);
-  const y = (value: number) =>
-    PAD + (1 - (value - low) / (high - low || 1)) * (HEIGHT - BOTTOM - 2 * PAD);
-  const experiments = lines.map(line => line.experiment).filter(Boolean);
-  return (
-    <figure className="p2n-Curves-plot">
-      <figcaption>{title}</figcaption>
-      <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        role="img"
-        aria-label={trans.__(
-          '%1: from %2 to %3, step %4 to %5',
-          title,
-          number(low),
-          number(high),
-          firstStep,
-          lastStep
-        )}
-      >
-        <line className="p2n-Curves-axis" x1={LEFT} y1={PAD} x2={LEFT} y2={HEIGHT - BOTTOM} />
-        <line
-          className="p2n-Curves-axis"
-          x1={LEFT}
-          y1={HEIGHT - BOTTOM}
-          x2={WIDTH - PAD}
-          y2={HEIGHT - BOTTOM}
-        />
-        <text x={LEFT - 4} y={PAD + 9} textAnchor="end">
-          {number(high)}
-        </text>
-        <text x={LEFT - 4} y={HEIGHT - BOTTOM} textAnchor="end">
-          {number(low)}
-        </text>
-        <text x={LEFT} y={HEIGHT - 4}>
-          {firstStep}
-        </text>
-        <text x={WIDTH - PAD} y={HEIGHT - 4} textAnchor="end">
-          {trans.__('step %1', lastStep)}
-        </text>
-        {lines.map((line, index) => (
-          <polyline
-            key={line.key}
-            className={`p2n-Curves-line p2n-mod-${index % COLOURS}`}
-            points={line.points.map(point => `${x(point.step)},${y(point.value)}`).join(' ')}
-          >
-            <title>{`${line.experiment} #${line.repeat}`}</title>
-          </polyline>
-        ))}
-      </svg>
-      {new Set(experiments).size > 1 && (
-        <ul className="p2n-Curves-key">
-          {lines.map((line, index) => (
-            <li key={line.key} className={`p2n-mod-${index % COLOURS}`}>
-              {line.experiment}
-            </li>
-          ))}
-        </ul>
-      )}
-    </figure>
+export interface IPlot {
+  title: string;
+  low: number;
+  high: number;
+  first: number;
+  last: number;
+  specification: ReadonlyPartialJSONObject;
+}
+
+export function plotsOf(series: readonly ISeries[]): IPlot[] {
+  const groups = new Map<string, ISeries[]>();
+  for (const one of series) {
+    const title = [words(one.name), one.split, one.dataset].filter(Boolean).join(', ');
+    groups.set(title, [...(groups.get(title) ?? []), one]);
+  }
+  return [...groups].map(([title, all]) => plot(title, all.slice(-LINES)));
+}
+
+function plot(title: string, lines: readonly ISeries[]): IPlot {
+  const several = new Set(lines.map(({ experiment }) => experiment)).size > 1;
+  const values = lines.flatMap(({ experiment, repeat, points }) =>
+    thinned(points).map(({ step, value }) => ({ step, value, experiment, repeat }))
   );
+  const [first, last] = extent(values.map(({ step }) => step));
+  const [low, high] = extent(values.map(({ value }) => value));
+  return {
+    title,
+    first,
+    last,
+    low,
+    high,
+    specification: {
+      $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+      width: 'container',
+      height: 140,
+      autosize: { type: 'fit', contains: 'padding' },
+      data: { values },
+      mark: { type: 'line', strokeWidth: 1.8, point: values.length <= 2 * lines.length },
+      encoding: {
+        x: {
+          field: 'step',
+          type: 'quantitative',
+          axis: { title: null, format: 'd', tickCount: 5 }
+        },
+        y: {
+          field: 'value',
+          type: 'quantitative',
+          scale: { zero: false },
+          axis: { title: null, tickCount: 4 }
+        },
+        color: {
+          field: 'experiment',
+          type: 'nominal',
+          legend: several ? { title: null, orient: 'bottom', columns: 2 } : null
+        },
+        detail: { field: 'repeat' },
+        tooltip: ['experiment', 'repeat', 'step', 'value'].map(field => ({ field }))
+      }
+    }
+  };
+}
+
+/** Evenly spaced points with the first and the last: more than a chart has pixels for help nobody. */
+export function thinned<T>(points: readonly T[]): readonly T[] {
+  if (points.length <= POINTS) {
+    return points;
+  }
+  const stride = (points.length - 1) / (POINTS - 1);
+  return Array.from({ length: POINTS }, (_, index) => points[Math.round(index * stride)]);
 }
 
 function extent(values: number[]): [number, number] {

@@ -216,18 +216,49 @@ function Sides(props: { first: CellDifference; name: (runId: string) => string }
           </tr>
         </thead>
         <tbody>
-          {Array.from({ length: count }, (_, at) => (
-            <tr key={at} className={first.left[at] === first.right[at] ? '' : 'p2n-mod-unlike'}>
-              <td>
-                <code>{first.left[at] ?? ''}</code>
-              </td>
-              <td>
-                <code>{first.right[at] ?? ''}</code>
-              </td>
-            </tr>
-          ))}
+          {Array.from({ length: count }, (_, at) => {
+            const [left, right] = [first.left[at], first.right[at]];
+            const [same, end] = shared(left ?? '', right ?? '');
+            return (
+              <tr key={at} className={left === right ? '' : 'p2n-mod-unlike'}>
+                <td>
+                  <Marked text={left} from={same} end={end} />
+                </td>
+                <td>
+                  <Marked text={right} from={same} end={end} />
+                </td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </Frame>
+  );
+}
+
+/** How many characters two lines have in common at their beginnings, and at their ends behind those. */
+export function shared(left: string, right: string): [number, number] {
+  const most = Math.min(left.length, right.length);
+  let begin = 0;
+  while (begin < most && left[begin] === right[begin]) {
+    begin += 1;
+  }
+  let end = 0;
+  while (end < most - begin && left[left.length - 1 - end] === right[right.length - 1 - end]) {
+    end += 1;
+  }
+  return [begin, end];
+}
+
+/** A line with what the other one does not have marked. */
+function Marked(props: { text: string | undefined; from: number; end: number }) {
+  const { text = '', from, end } = props;
+  const to = text.length - end;
+  return (
+    <code>
+      {text.slice(0, from)}
+      {to > from && <mark>{text.slice(from, to)}</mark>}
+      {text.slice(to)}
+    </code>
   );
 }

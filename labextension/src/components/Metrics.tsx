@@ -6,15 +6,16 @@ import { usePanel } from './context';
 import { Curves } from './Curves';
 import { Frame } from './parts';
 
-/** Numbers as the notebook reports them: one row a metric, one dot a repeat. */
-export function Metrics({ state }: { state: RunState }): React.JSX.Element {
+/** Numbers as the notebook reports them: one row a metric, one dot a repeat; curves drawn anew with each `beat`. */
+export function Metrics(props: { state: RunState; beat: unknown }): React.JSX.Element {
+  const { state, beat } = props;
   const { trans } = usePanel();
   return (
     <section className="p2n-Metrics" aria-label={trans.__('Metrics so far')}>
       <header className="p2n-Log-head">
         <h3>{trans.__('Metrics')}</h3>
       </header>
-      {state.series.size > 0 && <Curves series={[...state.series.values()]} />}
+      {state.series.size > 0 && <Curves series={[...state.series.values()]} beat={beat} />}
       {state.metrics.size > 0 && (
         <Frame label={trans.__('Metrics so far')}>
           <table className="p2n-Table">

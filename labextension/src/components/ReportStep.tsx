@@ -4,6 +4,7 @@ import { words } from '../format';
 import type { PaperSession } from '../paperSession';
 import type { VerdictKind } from '../schemas';
 import { usePanel } from './context';
+import { Determinism } from './Determinism';
 import { IntervalPlot } from './IntervalPlot';
 import { Button, Empty, Section, Spinner } from './parts';
 import { Assumptions } from './PlanStep';
@@ -27,6 +28,8 @@ export function ReportStep({ session }: { session: PaperSession }): React.JSX.El
       </Empty>
     );
   }
+  // A validation runs one run's notebook again: that of the run which the newest verdicts rest on.
+  const newest = session.runs.find(run => run.status === 'succeeded');
   const judged = report.verdicts.filter(item => item.verdict !== 'not_run');
   const shown = report.verdicts.filter(item =>
     only ? item.verdict === only : item.verdict !== 'not_run'
@@ -84,6 +87,7 @@ export function ReportStep({ session }: { session: PaperSession }): React.JSX.El
       <Section title={trans.__('The rule')}>
         <p className="p2n-Rule">{report.rule}</p>
       </Section>
+      {newest && <Determinism key={newest.id} api={session.workbench.api} run={newest} />}
       {report.assumptions.length > 0 && (
         <Section title={trans.__('What the paper leaves unsaid')}>
           <Assumptions items={report.assumptions} />

@@ -10,6 +10,17 @@ export function RunStep({ session }: { session: PaperSession }): React.JSX.Eleme
   const { trans } = usePanel();
   const { plan, watch } = session;
   const { run, feed } = watch;
+  const wanted =
+    !session.report &&
+    !session.busy.has('report') &&
+    !session.problems.has('report') &&
+    session.runs.some(({ status }) => status === 'succeeded');
+  React.useEffect(() => {
+    if (wanted) {
+      // The history says what verdicts rest on each run.
+      void session.loadReport();
+    }
+  }, [session, wanted]);
   if (!run || !feed) {
     return (
       <Empty title={trans.__('Nothing has been run yet')}>
@@ -33,5 +44,13 @@ export function RunStep({ session }: { session: PaperSession }): React.JSX.Eleme
       </Empty>
     );
   }
-  return <RunView key={run.id} session={watch} run={run} feed={feed} />;
+  return (
+    <RunView
+      key={run.id}
+      session={watch}
+      run={run}
+      feed={feed}
+      verdicts={session.report?.verdicts}
+    />
+  );
 }

@@ -4,30 +4,36 @@ import * as React from 'react';
 import { ago, seconds } from '../format';
 import type { RunFeed } from '../runFeed';
 import type { RunSession } from '../runSession';
-import type { Run } from '../schemas';
+import type { ClaimVerdict, Run, SignedFile } from '../schemas';
 import { isLive } from '../status';
+import { CellStrip } from './CellStrip';
 import { useClock, usePanel, useSignal } from './context';
 import { Determinism } from './Determinism';
 import { FileLinks } from './FileLinks';
 import { LogView } from './LogView';
 import { Metrics } from './Metrics';
-import { Bar, Button, Problem, RunBadge, Section } from './parts';
+import { Button, Problem, RunBadge, Section } from './parts';
+import { RunHistory } from './RunHistory';
 import { Timeline } from './Timeline';
+
+const NONE: readonly ClaimVerdict[] = [];
 
 /** One run: its stages, its lines as they come, its metrics and what it left. */
 export function RunView(props: {
   session: RunSession;
   run: Run;
   feed: RunFeed;
+  verdicts?: readonly ClaimVerdict[];
 }): React.JSX.Element {
-  const { session, run, feed } = props;
+  const { session, run, feed, verdicts = NONE } = props;
+  const [wanted, setWanted] = React.useState<{ line: number } | null>(null);
+  const saveLog = React.useCallback(() => session.saveLog(), [session]);
   const { trans, confirm } = usePanel();
   useSignal(feed.changed);
   const live = isLive(run.status);
   const now = useClock(live, 500);
   const { state } = feed;
   const begun = Date.parse(run.started_at ?? run.created_at);
-  const cells = state.cells;
   const stage = state.current;
   const said =
     stage?.message ||
@@ -68,7 +74,7 @@ export function RunView(props: {
           <Button
             icon={stopIcon}
             kind="danger"
-            disabled={session.busy.has('cancel')}
+            disabled={session.busy.has('cancel') || Boolean(run.cancel_requested_at)}
             onClick={() => {
               void confirm(
                 trans.__('Cancel this run?'),
@@ -77,7 +83,7 @@ export function RunView(props: {
               ).then(agreed => agreed && void session.cancel());
             }}
           >
-            {trans.__('Cancel')}
+            {run.cancel_requested_at ? trans.__('Cancelling …') : trans.__('Cancel')}
           </Button>
         ) : (
           <>
@@ -107,36 +113,57 @@ export function RunView(props: {
       </div>
       {session.problem && <Problem reason={session.problem} />}
       {(run.error ?? state.problem) && <Problem reason={run.error ?? state.problem} />}
-      {feed.failure && <Problem reason={feed.failure} />}
+      {feed.failure && <Problem reason={feed.failure} onRetry={() => feed.retry()} />}
       <Timeline state={state} live={live} now={now} queuedAt={Date.parse(run.created_at)} />
       {live && said && (
         <div className="p2n-Muted" role="status">
           {said}
         </div>
       )}
-      {cells && (
-        <div className="p2n-Cells">
-          <Bar value={state.fraction} label={trans.__('%1 of %2 cells', cells.done, cells.total)} />
-          <span>
-            {trans.__(
-              'cell %1 of %2',
-              Math.min(cells.done + (live ? 1 : 0), cells.total),
-              cells.total
-            )}
-            {live && cells.label && <span className="p2n-Muted"> {cells.label}</span>}
-          </span>
-        </div>
-      )}
+      <CellStrip state={state} live={live} now={now} onLine={line => setWanted({ line })} />
       <div className="p2n-Run-panes">
-        <LogView feed={feed} live={live} />
-        {state.metrics.size + state.series.size > 0 && <Metrics state={state} />}
+        <LogView feed={feed} live={live} onDownload={saveLog} wanted={wanted} />
+        {state.metrics.size + state.series.size > 0 && (
+          <Metrics state={state} beat={live ? Math.floor(now / 1000) : state.seq} />
+        )}
       </div>
-      {!live && <Determinism key={run.id} api={session.workbench.api} run={run} />}
-      {session.artifacts && session.artifacts.length > 0 && (
-        <Section title={trans.__('Artifacts')}>
-          <FileLinks files={session.artifacts} label={trans.__('Artifacts')} />
-        </Section>
-      )}
+      <Aftermath
+        session={session}
+        run={run}
+        artifacts={session.artifacts}
+        runs={session.runs.map(({ id, status }) => `${id} ${status}`).join()}
+        verdicts={verdicts}
+        chosen={session.runId}
+        busy={session.busy.has('delete')}
+      />
     </div>
   );
 }
+
+interface IAftermathProps {
+  session: RunSession;
+  run: Run;
+  artifacts: SignedFile[] | null;
+  /** Changes with the list of runs, which is made anew each time it is asked for. */
+  runs: string;
+  verdicts: readonly ClaimVerdict[];
+  chosen: string | null;
+  busy: boolean;
+}
+
+/** What a line that comes does not change, and so need not be drawn again many times a second. */
+const Aftermath = React.memo(function Aftermath(props: IAftermathProps): React.JSX.Element {
+  const { session, run, artifacts, verdicts } = props;
+  const { trans } = usePanel();
+  return (
+    <>
+      {!isLive(run.status) && <Determinism key={run.id} api={session.workbench.api} run={run} />}
+      {artifacts && artifacts.length > 0 && (
+        <Section title={trans.__('Artifacts')}>
+          <FileLinks files={artifacts} label={trans.__('Artifacts')} />
+        </Section>
+      )}
+      <RunHistory session={session} verdicts={verdicts} />
+    </>
+  );
+});

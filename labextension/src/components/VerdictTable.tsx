@@ -2,41 +2,69 @@ import * as React from 'react';
 
 import { claimedValue, gap, metricGap, observedInterval, observedValue } from '../format';
 import type { ClaimVerdict } from '../schemas';
+import {
+  type IVerdictSort,
+  nextSort,
+  sorted,
+  VERDICT_COLUMNS,
+  type VerdictColumn
+} from '../verdictOrder';
 import { usePanel } from './context';
 import { Badge, Button, FidelityBadge, Frame, VerdictBadge } from './parts';
 import { VerdictDetails } from './VerdictDetails';
 
-const COLUMNS = 9;
+/** Where the plot leads to. */
+export function verdictRowId(claimId: string): string {
+  return `p2n-verdict-${claimId}`;
+}
 
-/** One row a claim; each opens to what the verdict rests on. */
+const COLUMNS = 9;
+const FIGURES: readonly string[] = ['claimed', 'observed', 'gap'];
+
+/** One row a claim, in any order; each opens to what the verdict rests on. */
 export function VerdictTable({ verdicts }: { verdicts: ClaimVerdict[] }): React.JSX.Element {
   const { trans } = usePanel();
+  const [sort, setSort] = React.useState<IVerdictSort | null>(null);
+  const names: Record<VerdictColumn, string> = {
+    verdict: trans.__('Verdict'),
+    method: trans.__('Method'),
+    metric: trans.__('Metric'),
+    claimed: trans.__('Claimed'),
+    observed: trans.__('Observed'),
+    gap: trans.__('Gap'),
+    fidelity: trans.__('Fidelity'),
+    plan: trans.__('Plan')
+  };
+  const heading = (column: VerdictColumn) => {
+    const own = sort?.column === column ? sort : null;
+    return (
+      <th
+        key={column}
+        scope="col"
+        className={FIGURES.includes(column) ? 'p2n-mod-value' : undefined}
+        aria-sort={own ? (own.down ? 'descending' : 'ascending') : 'none'}
+      >
+        <button type="button" onClick={() => setSort(nextSort(sort, column))}>
+          {names[column]}
+          <span aria-hidden="true">{own ? (own.down ? ' ↓' : ' ↑') : ''}</span>
+        </button>
+      </th>
+    );
+  };
   return (
     <Frame label={trans.__('Table of verdicts')}>
       <table className="p2n-Table p2n-VerdictTable" aria-label={trans.__('Verdicts')}>
         <thead>
           <tr>
-            <th scope="col">{trans.__('Verdict')}</th>
-            <th scope="col">{trans.__('Method')}</th>
-            <th scope="col">{trans.__('Metric')}</th>
-            <th scope="col" className="p2n-mod-value">
-              {trans.__('Claimed')}
-            </th>
-            <th scope="col" className="p2n-mod-value">
-              {trans.__('Observed')}
-            </th>
+            {VERDICT_COLUMNS.slice(0, 5).map(heading)}
             <th scope="col" className="p2n-mod-value">
               {trans.__('Interval')}
             </th>
-            <th scope="col" className="p2n-mod-value">
-              {trans.__('Gap')}
-            </th>
-            <th scope="col">{trans.__('Fidelity')}</th>
-            <th scope="col">{trans.__('Plan')}</th>
+            {VERDICT_COLUMNS.slice(5).map(heading)}
           </tr>
         </thead>
         <tbody>
-          {verdicts.map(item => (
+          {sorted(verdicts, sort).map(item => (
             <VerdictRows key={item.claim.id} item={item} />
           ))}
         </tbody>
@@ -52,7 +80,7 @@ function VerdictRows({ item }: { item: ClaimVerdict }): React.JSX.Element {
   const { claim, observed } = item;
   return (
     <>
-      <tr>
+      <tr id={verdictRowId(claim.id)} tabIndex={-1}>
         <td>
           <VerdictBadge verdict={item.verdict} title={item.rule} />
         </td>

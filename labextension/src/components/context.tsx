@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
 
+import type { Charts } from '../charts';
 import type { Step } from '../paperSession';
 import type { PaperCreated } from '../schemas';
 import type { Workbench } from '../workbench';
@@ -10,6 +11,8 @@ import type { Workbench } from '../workbench';
 export interface IPanel {
   workbench: Workbench;
   trans: TranslationBundle;
+  /** JupyterLab's own charts; null where it has none. */
+  charts: Charts | null;
   openPaper: (paperId: string, step?: Step) => void;
   /** Opens a run that belongs to no paper. */
   openRun: (runId: string) => void;

@@ -3,7 +3,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { type IPanel, PanelProvider, usePanel, useSignal } from '../components/context';
-import { Empty, Problem } from '../components/parts';
+import { Empty, Problem, Spinner } from '../components/parts';
 import { RunView } from '../components/RunView';
 import { p2nIcon } from '../icons';
 import type { RunSession } from '../runSession';
@@ -24,6 +24,10 @@ function Content({ session }: { session: RunSession }): React.JSX.Element {
       <div className="p2n-Document-step">
         {run && feed ? (
           <RunView key={run.id} session={session} run={run} feed={feed} />
+        ) : session.runId && !problem ? (
+          <Empty title={trans.__('Loading …')}>
+            <Spinner />
+          </Empty>
         ) : (
           <Empty title={trans.__('This run is gone')}>
             {problem && <Problem reason={problem} />}
@@ -62,8 +66,9 @@ export class NotebookRunDocument extends MainAreaWidget<ReactWidget> {
     this.id = `p2n-run-${session.runId}`;
     this.title.icon = p2nIcon;
     this.title.closable = true;
-    this.title.label = session.run?.title || 'P2N';
     this.toolbar.hide();
+    this._onSession();
+    session.changed.connect(this._onSession, this);
   }
 
   dispose(): void {
@@ -71,5 +76,12 @@ export class NotebookRunDocument extends MainAreaWidget<ReactWidget> {
       this.session.dispose();
     }
     super.dispose();
+  }
+
+  /** The run may be known only after the tab is there. */
+  private _onSession(): void {
+    const title = this.session.run?.title || 'P2N';
+    this.title.label = title;
+    this.title.caption = title;
   }
 }
