@@ -1,14 +1,16 @@
 import type { ServerConnection } from '@jupyterlab/services';
 
-import { apiUrl, request, requestAPI } from './request';
+import { apiUrl, errorOf, request, requestAPI } from './request';
 import type {
   ArtifactList,
+  Box,
   Claim,
   ClaimList,
   ClaimPatch,
   DeterminismValidation,
   Doctor,
   ExtractRequest,
+  NotebookUpdate,
   Paper,
   PaperCreated,
   PaperList,
@@ -24,13 +26,19 @@ import type {
   RunList,
   Storage,
   StorageKey,
-  StorageRemoval
+  StorageRemoval,
+  Storyboard
 } from './schemas';
 import { followEvents, type IFollowOptions, type IReadOptions, readStream } from './sse';
+import type { INotebook } from './userFiles';
 
 export type Following = Omit<IFollowOptions, 'settings' | 'path' | 'method' | 'body'>;
 
 export type EvidenceView = 'region' | 'page';
+
+export interface IContract {
+  components: { schemas: Record<string, object> };
+}
 
 export type ReportForm = 'json' | 'md' | 'html' | 'crate.zip';
 
@@ -106,6 +114,15 @@ export class Api {
   /** A whole plan, as the next version of its parent. */
   editPlan = (paperId: string, body: PlanImport) =>
     this._post<Plan>(`papers/${segment(paperId)}/plans`, body);
+  /** A notebook that a person edited: the plan runs it from now on, marked as edited. */
+  putNotebook = (planId: string, notebook: INotebook) =>
+    requestAPI<Plan>(this.settings, `plans/${segment(planId)}/notebook`, {
+      method: 'PUT',
+      body: JSON.stringify({ notebook } satisfies NotebookUpdate)
+    });
+  /** A notebook of a person's own, that belongs to no plan. */
+  runNotebook = (name: string, notebook: INotebook, budgetMinutes: number) =>
+    this._post<Run>('runs', { name, notebook, budget_minutes: budgetMinutes });
   materialize = (planId: string) => this._post<Plan>(`plans/${segment(planId)}/materialize`);
   cancel = (runId: string) => this._post<Run>(`runs/${segment(runId)}/cancel`);
   rerun = (runId: string) => this._post<Run>(`runs/${segment(runId)}/rerun`);
@@ -205,6 +222,17 @@ export class Api {
     );
     const path = `papers/${segment(paperId)}/pages/${page}.png?${query.toString()}`;
     return (await request(this.settings, path, { signal })).blob();
+  }
+
+  story = (paperId: string) => this._get<Storyboard>(`papers/${segment(paperId)}/storyboard`);
+  /** Who tells it is the server's setting. */
+  tellStory = (paperId: string) =>
+    this._post<Storyboard>(`papers/${segment(paperId)}/storyboard`, {});
+  refreshStory = (id: string) => this._post<Storyboard>(`storyboards/${segment(id)}/refresh`);
+
+  /** A page's picture by the address that the story gives; another picture has another address. */
+  async storyPicture(url: string, signal: AbortSignal): Promise<Blob> {
+    return (await request(this.settings, url, { signal })).blob();
   }
 
   /** The API as the server describes it: JSON Schemas of all that it takes and gives. */

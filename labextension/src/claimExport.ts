@@ -54,7 +54,8 @@ export function reportName(filename: string, form: string): string {
   return `${stemOf(filename)}-report.${form}`;
 }
 
-function stemOf(filename: string): string {
+/** A file's name without its ending, fit for any file system. */
+export function stemOf(filename: string): string {
   const stem = filename
     .replace(/\.pdf$/i, '')
     // eslint-disable-next-line no-control-regex

@@ -17,6 +17,8 @@ import { ReadingState } from './reading';
 import { IProblem, problemOf, RequestError } from './request';
 import type { Claim, ClaimPatch, Extraction, ExtractRequest, PaperUsage } from './schemas';
 
+const PATCHES_AT_ONCE = 4;
+
 export type Provider = NonNullable<ExtractRequest['provider']>;
 
 /** The claims of one paper: reading them, looking through them, and a person's word on each. */
@@ -35,7 +37,7 @@ export class ClaimsSession implements IDisposable {
   filter: IClaimFilter = NO_FILTER;
   sort: ISort | null = null;
   selectedId: string | null = null;
-  /** Claims that the next plan is for; empty: all that can be run. */
+  /** Claims that are chosen: for the next plan (none: all that can be run), or for a word on all of them. */
   readonly chosen = new Set<string>();
   /** Corrections that were begun and not sent, by claim. */
   readonly drafts = new Map<string, IClaimDraft>();
@@ -146,9 +148,6 @@ export class ClaimsSession implements IDisposable {
     try {
       const changed = await this._api.patchClaim(claimId, patch);
       this._claims = this._claims.map(claim => (claim.id === claimId ? changed : claim));
-      if (changed.status === 'rejected') {
-        this.chosen.delete(claimId);
-      }
       return null;
     } catch (reason) {
       return problemOf(reason);
@@ -156,6 +155,25 @@ export class ClaimsSession implements IDisposable {
       this.busy.delete(claimId);
       this._changed.emit();
     }
+  }
+
+  /** The same word on many; those that refuse it are told, the others keep it. */
+  async patchAll(claimIds: readonly string[], patch: ClaimPatch): Promise<IProblem | null> {
+    let first: IProblem | null = null;
+    let refused = 0;
+    const queue = [...claimIds];
+    const work = async () => {
+      for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+        const problem = await this.patch(id, patch);
+        refused += problem ? 1 : 0;
+        first ??= problem;
+      }
+    };
+    await Promise.all(Array.from({ length: PATCHES_AT_ONCE }, work));
+    const told = first as IProblem | null;
+    return told && claimIds.length > 1
+      ? { ...told, message: `${refused} / ${claimIds.length}: ${told.message}` }
+      : told;
   }
 
   /** Keeps what is typed when another claim or step is looked at; null: the correction is over. */
@@ -169,12 +187,29 @@ export class ClaimsSession implements IDisposable {
   }
 
   choose(claimId: string, chosen: boolean): void {
-    if (chosen) {
-      this.chosen.add(claimId);
-    } else {
-      this.chosen.delete(claimId);
-    }
+    this.chooseAll([claimId], chosen);
+  }
+
+  chooseAll(claimIds: readonly string[], chosen: boolean): void {
+    claimIds.forEach(id => (chosen ? this.chosen.add(id) : this.chosen.delete(id)));
     this._changed.emit();
+  }
+
+  /** Chooses all rows between two, both included, in the order that is shown. */
+  chooseRange(from: string, to: string): void {
+    const ids = this.shown().map(({ id }) => id);
+    const [start, end] = [ids.indexOf(from), ids.indexOf(to)].sort((a, b) => a - b);
+    if (start >= 0) {
+      this.chooseAll(ids.slice(start, end + 1), true);
+    }
+  }
+
+  /** Those of the chosen that a plan may be about. */
+  get plannable(): string[] {
+    const rejected = new Set(
+      this.all.filter(({ status }) => status === 'rejected').map(({ id }) => id)
+    );
+    return [...this.chosen].filter(id => !rejected.has(id));
   }
 
   select(claimId: string): void {

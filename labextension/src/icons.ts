@@ -10,3 +10,14 @@ const P2N = `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" view
 </svg>`;
 
 export const p2nIcon = new LabIcon({ name: 'p2n:logo', svgstr: P2N });
+
+// A loudspeaker with its sound.
+const SPEAKER = `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
+  <g class="jp-icon3 jp-icon-selectable" fill="#616161">
+    <path d="M4 9v6h4l5 5V4L8 9H4z"/>
+    <path d="M15.5 8.2v7.6a4.5 4.5 0 0 0 0-7.6z"/>
+    <path d="M15.5 4.2v2.1a6 6 0 0 1 0 11.4v2.1a8 8 0 0 0 0-15.6z"/>
+  </g>
+</svg>`;
+
+export const speakerIcon = new LabIcon({ name: 'p2n:speaker', svgstr: SPEAKER });

@@ -1,5 +1,6 @@
 import {
   ILayoutRestorer,
+  IRouter,
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
@@ -10,9 +11,13 @@ import {
   showDialog,
   WidgetTracker
 } from '@jupyterlab/apputils';
+import { IEditorServices } from '@jupyterlab/codeeditor';
+import { IDocumentManager } from '@jupyterlab/docmanager';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Api } from './api';
@@ -22,6 +27,7 @@ import { Charts } from './charts';
 import type { IPanel } from './components/context';
 import { announceEnds } from './notices';
 import type { Step } from './paperSession';
+import { UserFiles } from './userFiles';
 import { PaperDocument } from './widgets/document';
 import { NotebookRunDocument } from './widgets/notebookRun';
 import { SidebarWidget } from './widgets/sidebar';
@@ -39,6 +45,11 @@ const panelPlugin: JupyterFrontEndPlugin<void> = {
     ICommandPalette,
     ISettingRegistry,
     ITranslator,
+    IRouter,
+    IFileBrowserFactory,
+    IDocumentManager,
+    IEditorServices,
+    IStateDB,
     IRenderMimeRegistry,
     IThemeManager
   ],
@@ -48,6 +59,11 @@ const panelPlugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     settings: ISettingRegistry | null,
     translator: ITranslator | null,
+    router: IRouter | null,
+    browser: IFileBrowserFactory | null,
+    documents: IDocumentManager | null,
+    editors: IEditorServices | null,
+    state: IStateDB | null,
     rendermime: IRenderMimeRegistry | null,
     themes: IThemeManager | null
   ) => {
@@ -60,11 +76,17 @@ const panelPlugin: JupyterFrontEndPlugin<void> = {
       const session = workbench.session(paperId);
       let widget = tracker.find(other => other.session === session);
       if (!widget) {
-        widget = new PaperDocument(panel, session);
-        void tracker.add(widget);
+        const opened = new PaperDocument(panel, session);
+        widget = opened;
+        void tracker.add(opened);
+        // The step that is looked at is brought back by a reload too.
+        opened.stepChanged.connect(() => void tracker.save(opened));
         app.shell.add(widget, 'main');
       }
-      void session.load().then(() => step && session.show(step));
+      if (step) {
+        session.show(step);
+      }
+      void session.load();
       app.shell.activateById(widget.id);
     };
     const openRun = (runId: string): void => {
@@ -80,6 +102,8 @@ const panelPlugin: JupyterFrontEndPlugin<void> = {
     const panel: IPanel = {
       workbench,
       trans,
+      files: new UserFiles({ contents: app.serviceManager.contents, documents, browser, state }),
+      editors: editors?.factoryService ?? null,
       charts: rendermime && new Charts(rendermime, themes),
       openPaper,
       openRun,
@@ -102,13 +126,18 @@ const panelPlugin: JupyterFrontEndPlugin<void> = {
       tracker.find(widget => widget.session.paperId === paperId)?.dispose();
     });
     announceEnds(panel);
-    addCommands({ app, palette, panel, sidebar });
+    addCommands({ app, palette, router, panel, sidebar });
     if (restorer) {
       restorer.add(sidebar, sidebar.id);
       void restorer.restore(tracker, {
         command: CommandIDs.openPaper,
-        args: widget => ({ paperId: widget.session.paperId }),
+        args: widget => ({ paperId: widget.session.paperId, step: widget.session.step }),
         name: widget => widget.session.paperId
+      });
+      void restorer.restore(runs, {
+        command: CommandIDs.openRun,
+        args: widget => ({ runId: widget.session.runId }),
+        name: widget => widget.session.runId ?? ''
       });
     }
     void settings?.load(PLUGIN).then(loaded => {

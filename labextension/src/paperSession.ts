@@ -6,14 +6,17 @@ import { ClaimsSession, type Provider } from './claimsSession';
 import { IProblem, problemOf } from './request';
 import { RunSession } from './runSession';
 import type { ClaimPatch, Paper, Plan, PlanAssets, PlanBody, Report, Run } from './schemas';
+import { StorySession } from './storySession';
 import { Walk } from './walk';
 import { isLive } from './status';
+import { stemOf } from './claimExport';
+import type { INotebook } from './userFiles';
 import type { Workbench } from './workbench';
 
-export const STEPS = ['paper', 'claims', 'plan', 'run', 'report'] as const;
+export const STEPS = ['paper', 'claims', 'plan', 'run', 'report', 'story'] as const;
 export type Step = (typeof STEPS)[number];
 export type StepState = 'todo' | 'busy' | 'done' | 'failed';
-export type Task = 'plan' | 'materialize' | 'report';
+export type Task = 'plan' | 'materialize' | 'notebook' | 'report';
 
 /** One paper on its way from PDF to verdict: what is known of it, and the acts that take it on. */
 export class PaperSession implements IDisposable {
@@ -26,7 +29,9 @@ export class PaperSession implements IDisposable {
       workbench.runs.filter(run => run.paper_id === paperId && !run.validation_id)
     );
     this.claims = new ClaimsSession(workbench.api, paperId);
+    this.story = new StorySession(workbench.api, paperId);
     this.claims.changed.connect(this.announce, this);
+    this.story.changed.connect(this.announce, this);
     this.watch.changed.connect(this.announce, this);
     this.watch.settled.connect(this._onSettled, this);
     workbench.changed.connect(this.announce, this);
@@ -35,11 +40,14 @@ export class PaperSession implements IDisposable {
   /** The run that is looked at. */
   readonly watch: RunSession;
   readonly claims: ClaimsSession;
+  readonly story: StorySession;
   step: Step = 'claims';
   paper: Paper | null = null;
   plans: Plan[] = [];
   plan: Plan | null = null;
   assets: PlanAssets | null = null;
+  /** Edits of plans' JSON that were begun and not saved, by plan. */
+  readonly planTexts = new Map<string, string>();
   budgetMinutes: number;
   report: Report | null = null;
   readonly walk = new Walk(this, step => this._goTo(step));
@@ -60,6 +68,7 @@ export class PaperSession implements IDisposable {
     }
     this._disposed = true;
     this.claims.dispose();
+    this.story.dispose();
     this.watch.dispose();
     this.workbench.changed.disconnect(this.announce, this);
     Signal.clearData(this);
@@ -78,8 +87,12 @@ export class PaperSession implements IDisposable {
   }
 
   stateOf(step: Step): StepState {
-    const problem =
-      step === 'run' ? this.watch.problem : step === 'claims' ? this.claims.problem : null;
+    const troubles: Partial<Record<Step, IProblem | null>> = {
+      run: this.watch.problem,
+      claims: this.claims.problem,
+      story: this.story.problem
+    };
+    const problem = troubles[step];
     if (problem || this.problems.has(step)) {
       return 'failed';
     }
@@ -103,11 +116,16 @@ export class PaperSession implements IDisposable {
       }
       case 'report':
         return this.runs.some(run => run.status === 'succeeded') ? 'done' : 'todo';
+      case 'story': {
+        const { busy, story } = this.story;
+        return busy ? 'busy' : story && !story.stale ? 'done' : 'todo';
+      }
     }
   }
 
   show(step: Step): void {
     this.walk.leads = false;
+    this._wanted = step;
     this._goTo(step);
   }
 
@@ -132,11 +150,12 @@ export class PaperSession implements IDisposable {
       this.plan ??= this.plans.find(plan => plan.id === this.run?.plan_id) ?? this.plans[0] ?? null;
       if (!this._loaded) {
         this._loaded = true;
-        this.step = this._firstStep();
+        this.step = this._wanted ?? this._firstStep();
       }
     });
     void this.loadAssets();
-    if (this.step === 'report') {
+    void this.story.load();
+    if (this.step === 'report' && !this.busy.has('report')) {
       void this.loadReport();
     }
   }
@@ -160,11 +179,18 @@ export class PaperSession implements IDisposable {
     return problem;
   }
 
+  /** A person's word on many claims; resolves to what is wrong with it, or null. */
+  async patchAll(claimIds: readonly string[], patch: ClaimPatch): Promise<IProblem | null> {
+    const problem = await this.claims.patchAll(claimIds, patch);
+    this.report = null;
+    return problem;
+  }
+
   /** A plan for the claims given, else the chosen ones, else all that can be run. */
   makePlan(claimIds?: string[]): Promise<boolean> {
     return this._task('plan', 'plan', async () => {
       const plan = await this.workbench.api.plan(this.paperId, {
-        claim_ids: claimIds ?? [...this.claims.chosen],
+        claim_ids: claimIds ?? this.claims.plannable,
         budget_minutes: this.budgetMinutes
       });
       this.plans = [plan, ...this.plans.filter(other => other.id !== plan.id)];
@@ -183,6 +209,16 @@ export class PaperSession implements IDisposable {
     } catch (reason) {
       return problemOf(reason);
     }
+  }
+
+  /** Keeps what is typed when another step is looked at; null: nothing is changed. */
+  notePlanText(planId: string, text: string | null): void {
+    if (text === null) {
+      this.planTexts.delete(planId);
+    } else {
+      this.planTexts.set(planId, text);
+    }
+    this._changed.emit();
   }
 
   selectPlan(planId: string): void {
@@ -220,6 +256,31 @@ export class PaperSession implements IDisposable {
 
   startRun(): Promise<boolean> {
     return this.watch.start(() => this.workbench.api.startRun(this._plan().id, UUID.uuid4()));
+  }
+
+  /** The plan's notebook as it is stored, with a name that says of which paper and version. */
+  async notebook(): Promise<{ name: string; notebook: INotebook }> {
+    const plan = this._plan();
+    // A signed link ends after a while: a new one is asked for.
+    const { files } = await this.workbench.api.planAssets(plan.id);
+    const file = files.find(({ name }) => name.endsWith('.ipynb'));
+    if (!file) {
+      throw new Error('The plan has no notebook.');
+    }
+    const notebook = (await this.workbench.api.signedJson(file.url)) as INotebook;
+    return { name: notebookName(this.paper?.filename ?? 'paper.pdf', plan), notebook };
+  }
+
+  /** Sends an edited notebook back to its plan, which is marked so from now on, and runs it. */
+  async runNotebook(notebook: INotebook): Promise<boolean> {
+    const sent = await this._task('notebook', 'plan', async () => {
+      const plan = await this.workbench.api.putNotebook(this._plan().id, notebook);
+      this.plans = this.plans.map(other => (other.id === plan.id ? plan : other));
+      this._take(plan);
+      this.assets = null;
+      await this.loadAssets();
+    });
+    return sent && (await this.startRun());
   }
 
   loadReport(): Promise<boolean> {
@@ -290,6 +351,7 @@ export class PaperSession implements IDisposable {
   }
 
   private _onSettled(): void {
+    void this.story.load();
     if (this.report || this.step === 'report') {
       void this.loadReport();
     }
@@ -318,8 +380,17 @@ export class PaperSession implements IDisposable {
   }
 
   private _loaded = false;
+  /** Asked for before it was known what there is. */
+  private _wanted: Step | null = null;
   private _disposed = false;
   private _changed = new Signal<this, void>(this);
+}
+
+function notebookName(filename: string, plan: Plan): string {
+  return `${stemOf(filename)}-${plan.body.dataset.name}-v${plan.version}.ipynb`.replace(
+    /\s+/g,
+    '_'
+  );
 }
 
 function newestFirst<T extends { created_at: string }>(items: T[]): T[] {

@@ -10,6 +10,8 @@ export interface IProblem {
   code: string;
   message: string;
   remediation: string;
+  /** What the server says besides, such as every place that is wrong. */
+  detail?: Record<string, unknown>;
 }
 
 /** The one exception of the REST client; its words come from the server's error body. */
@@ -25,7 +27,12 @@ export class RequestError extends Error {
 
   static of(info: ErrorInfo): RequestError {
     return new RequestError(
-      { code: info.code, message: info.message, remediation: info.remediation },
+      {
+        code: info.code,
+        message: info.message,
+        remediation: info.remediation,
+        detail: info.detail
+      },
       200
     );
   }
@@ -68,7 +75,8 @@ export async function errorOf(response: Response): Promise<RequestError> {
       {
         code: error.code ?? `HTTP ${response.status}`,
         message: error.message,
-        remediation: error.remediation ?? ''
+        remediation: error.remediation ?? '',
+        detail: error.detail
       },
       response.status
     );

@@ -47,7 +47,7 @@ export interface IRowProps {
   selected: boolean;
   chosen: boolean;
   withReaders: boolean;
-  onSelect: (claimId: string) => void;
+  onSelect: (claimId: string, event: React.MouseEvent) => void;
   onChoose: (claimId: string, chosen: boolean) => void;
   /** Shows the reasons beside the element; null: hides them. */
   onReasons: (claim: Claim, anchor: HTMLElement | null) => void;
@@ -64,16 +64,21 @@ export const ClaimRow = React.memo(function ClaimRow(props: IRowProps): React.JS
       data-claim={claim.id}
       tabIndex={tabIndex}
       aria-selected={selected}
-      className={`p2n-mod-${claim.status}`}
-      onClick={() => onSelect(claim.id)}
+      className={`p2n-mod-${claim.status}${props.chosen ? ' p2n-mod-chosen' : ''}`}
+      onClick={event => onSelect(claim.id, event)}
+      onMouseDown={event => {
+        // Shift+click chooses rows; it is no selection of text.
+        if (event.shiftKey) {
+          event.preventDefault();
+        }
+      }}
     >
       <td>
         <input
           type="checkbox"
           tabIndex={tabIndex}
-          aria-label={trans.__('Plan %1, %2', claim.method, claim.metric)}
+          aria-label={trans.__('Choose %1, %2', claim.method, claim.metric)}
           checked={props.chosen}
-          disabled={claim.status === 'rejected'}
           onClick={event => event.stopPropagation()}
           onChange={event => props.onChoose(claim.id, event.target.checked)}
         />

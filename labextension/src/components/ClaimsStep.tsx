@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { select } from '../claimFilter';
 import type { PaperSession } from '../paperSession';
+import type { IProblem } from '../request';
 import { ClaimsTable } from './ClaimsTable';
 import { ClaimsFilters, ClaimsToolbar } from './ClaimsToolbar';
 import { usePanel } from './context';
@@ -18,6 +19,7 @@ export function ClaimsStep({ session }: { session: PaperSession }): React.JSX.El
   const shown = React.useMemo(() => select(all, filter, sort), [all, filter, sort]);
   const current = shown.find(({ id }) => id === claims.selectedId) ?? shown[0] ?? null;
   const [wide, setWide] = React.useState(false);
+  const [problem, setProblem] = React.useState<IProblem | null>(null);
   const read = extraction !== null || Boolean(paper?.reader);
   return (
     <>
@@ -31,8 +33,14 @@ export function ClaimsStep({ session }: { session: PaperSession }): React.JSX.El
       {all.length > 0 ? (
         <div className={`p2n-Claims${wide ? ' p2n-mod-wide' : ''}`}>
           <div className="p2n-Claims-main">
-            {!reading && <ClaimsToolbar session={session} shown={shown} />}
-            <ClaimsTable session={session} claims={shown} selected={current?.id ?? null} />
+            {!reading && <ClaimsToolbar session={session} shown={shown} onProblem={setProblem} />}
+            {problem && <Problem reason={problem} onDismiss={() => setProblem(null)} />}
+            <ClaimsTable
+              session={session}
+              claims={shown}
+              selected={current?.id ?? null}
+              onProblem={setProblem}
+            />
           </div>
           {current && (
             <Evidence

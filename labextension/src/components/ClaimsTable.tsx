@@ -2,7 +2,8 @@ import * as React from 'react';
 
 import type { Column } from '../claimFilter';
 import type { PaperSession } from '../paperSession';
-import type { Claim } from '../schemas';
+import type { IProblem } from '../request';
+import type { Claim, ClaimStatus } from '../schemas';
 import { ClaimRow } from './ClaimRow';
 import { usePanel } from './context';
 import { Button } from './parts';
@@ -14,6 +15,7 @@ interface IProps {
   session: PaperSession;
   claims: readonly Claim[];
   selected: string | null;
+  onProblem: (problem: IProblem | null) => void;
 }
 
 interface ITip {
@@ -21,13 +23,14 @@ interface ITip {
   style: React.CSSProperties;
 }
 
-export function ClaimsTable({ session, claims, selected }: IProps): React.JSX.Element {
+export function ClaimsTable({ session, claims, selected, onProblem }: IProps): React.JSX.Element {
   const { trans } = usePanel();
   const desk = session.claims;
   const place = React.useRef<HTMLDivElement>(null);
   const [limit, setLimit] = React.useState(PORTION);
   const [tip, setTip] = React.useState<ITip | null>(null);
   const tipId = React.useId();
+  const keysId = React.useId();
   const withReaders = desk.all.some(
     ({ readers }) => readers.length !== 1 || readers[0] !== 'offline'
   );
@@ -41,7 +44,21 @@ export function ClaimsTable({ session, claims, selected }: IProps): React.JSX.El
     ['readers', trans.__('Read by'), withReaders],
     ['status', trans.__('Status'), true]
   ];
-  const onSelect = React.useCallback((id: string) => desk.select(id), [desk]);
+  const anchor = React.useRef<string | null>(null);
+  const onSelect = React.useCallback(
+    (id: string, event: React.MouseEvent) => {
+      if (event.shiftKey) {
+        desk.chooseRange(anchor.current ?? id, id);
+      } else {
+        anchor.current = id;
+        if (event.ctrlKey || event.metaKey) {
+          desk.choose(id, !desk.chosen.has(id));
+        }
+      }
+      desk.select(id);
+    },
+    [desk]
+  );
   const onChoose = React.useCallback(
     (id: string, chosen: boolean) => desk.choose(id, chosen),
     [desk]
@@ -50,27 +67,72 @@ export function ClaimsTable({ session, claims, selected }: IProps): React.JSX.El
     const shown = anchor && place.current && claim.reasons.length > 0;
     setTip(shown ? { claim, style: beside(anchor, place.current) } : null);
   }, []);
+  const go = (event: React.KeyboardEvent, next: Claim) => {
+    desk.select(next.id);
+    const rows = event.currentTarget.querySelectorAll<HTMLElement>('[data-claim]');
+    [...rows].find(row => row.dataset.claim === next.id)?.focus();
+  };
+  const say = (claim: Claim, status: ClaimStatus) => {
+    const ids = desk.chosen.has(claim.id) ? [...desk.chosen] : [claim.id];
+    if (desk.reading === null) {
+      void session.patchAll(ids, { status }).then(onProblem);
+    }
+  };
   const onKey = (event: React.KeyboardEvent) => {
-    if (event.key === 'Escape') {
-      setTip(null);
-    }
     const index = claims.findIndex(({ id }) => id === selected);
-    const next = claims[target(event.key, index, Math.min(limit, claims.length))];
-    if (next) {
-      event.preventDefault();
-      desk.select(next.id);
-      const rows = event.currentTarget.querySelectorAll<HTMLElement>('[data-claim]');
-      [...rows].find(row => row.dataset.claim === next.id)?.focus();
+    const current = claims[index];
+    if (!current) {
+      return;
     }
+    const next = claims[target(event.key, index, Math.min(limit, claims.length))];
+    const inField = (event.target as HTMLElement).tagName === 'INPUT';
+    const command = event.ctrlKey || event.metaKey;
+    if (next) {
+      if (event.shiftKey) {
+        anchor.current ??= current.id;
+        desk.chooseRange(anchor.current, next.id);
+      } else {
+        anchor.current = next.id;
+      }
+      go(event, next);
+    } else if (command && event.key === 'a') {
+      desk.chooseAll(
+        claims.map(({ id }) => id),
+        true
+      );
+    } else if (command || event.altKey) {
+      return;
+    } else if (event.key === ' ' && !inField) {
+      anchor.current = current.id;
+      desk.choose(current.id, !desk.chosen.has(current.id));
+    } else if (event.key === 'c') {
+      say(current, 'confirmed');
+    } else if (event.key === 'r') {
+      say(current, 'rejected');
+    } else if (event.key === 'Escape') {
+      if (tip) {
+        setTip(null);
+      } else {
+        desk.chooseAll([...desk.chosen], false);
+      }
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
   };
   return (
     <div className="p2n-ClaimsTable" ref={place}>
       <div className="p2n-TableFrame" onScroll={() => setTip(null)}>
-        <table className="p2n-Table p2n-mod-selectable" aria-label={trans.__('Claims')}>
+        <table
+          className="p2n-Table p2n-mod-selectable"
+          aria-label={trans.__('Claims')}
+          aria-describedby={keysId}
+        >
           <thead>
             <tr>
               <th scope="col">
-                <span className="p2n-Visually-hidden">{trans.__('Chosen for the plan')}</span>
+                <ChooseAll session={session} claims={claims} />
               </th>
               {columns
                 .filter(([, , wanted]) => wanted)
@@ -103,6 +165,11 @@ export function ClaimsTable({ session, claims, selected }: IProps): React.JSX.El
           </Button>
         )}
       </div>
+      <p className="p2n-ClaimsTable-keys p2n-Muted" id={keysId}>
+        {trans.__(
+          'Keys in the table: ↑ ↓ move, Space chooses, Shift+↓ chooses on, Ctrl+A all, C confirms, R rejects, Esc lets go.'
+        )}
+      </p>
       {tip && (
         <div className="p2n-Tip" role="tooltip" id={tipId} style={tip.style}>
           <ul>
@@ -113,6 +180,29 @@ export function ClaimsTable({ session, claims, selected }: IProps): React.JSX.El
         </div>
       )}
     </div>
+  );
+}
+
+/** Chooses what is shown, or lets it go. */
+function ChooseAll(props: { session: PaperSession; claims: readonly Claim[] }) {
+  const { trans } = usePanel();
+  const desk = props.session.claims;
+  const ids = props.claims.map(({ id }) => id);
+  const count = ids.filter(id => desk.chosen.has(id)).length;
+  const all = count > 0 && count === ids.length;
+  return (
+    <input
+      type="checkbox"
+      aria-label={trans.__('Choose all claims shown')}
+      ref={node => {
+        if (node) {
+          node.indeterminate = count > 0 && !all;
+        }
+      }}
+      checked={all}
+      disabled={ids.length === 0}
+      onChange={() => desk.chooseAll(ids, !all)}
+    />
   );
 }
 

@@ -1,9 +1,11 @@
+import { checkIcon, closeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { ExportKind } from '../claimExport';
 import { type Facet, FACETS, isFiltering, NO_FILTER, optionsOf } from '../claimFilter';
 import type { ClaimsSession } from '../claimsSession';
 import type { PaperSession } from '../paperSession';
+import type { IProblem } from '../request';
 import type { Claim, ClaimStatus } from '../schemas';
 import { usePanel } from './context';
 import { Button, Problem } from './parts';
@@ -38,12 +40,15 @@ export function ClaimsFilters({ claims }: { claims: ClaimsSession }): React.JSX.
 interface IProps {
   session: PaperSession;
   shown: readonly Claim[];
+  onProblem: (problem: IProblem | null) => void;
 }
 
-/** What can be done with the claims that are shown. */
-export function ClaimsToolbar({ session, shown }: IProps): React.JSX.Element {
+/** What can be done with the claims that are shown, and with those that are chosen. */
+export function ClaimsToolbar({ session, shown, onProblem }: IProps): React.JSX.Element {
   const { trans } = usePanel();
-  const { all, chosen } = session.claims;
+  const { all, chosen, plannable, busy } = session.claims;
+  const say = (status: ClaimStatus) =>
+    void session.patchAll([...chosen], { status }).then(onProblem);
   return (
     <div className="p2n-Toolbar">
       <span className="p2n-Muted" role="status">
@@ -52,6 +57,44 @@ export function ClaimsToolbar({ session, shown }: IProps): React.JSX.Element {
           : trans._n('%1 claim', '%1 claims', all.length)}
         {chosen.size > 0 && `, ${trans._n('%1 chosen', '%1 chosen', chosen.size)}`}
       </span>
+      {chosen.size > 0 && (
+        <span
+          className="p2n-Export"
+          role="group"
+          aria-label={trans._n(
+            'Your word on the %1 claim chosen',
+            'Your word on the %1 claims chosen',
+            chosen.size
+          )}
+        >
+          <Button
+            small
+            icon={checkIcon}
+            aria-disabled={busy.size > 0}
+            aria-label={trans.__('Confirm the chosen')}
+            onClick={() => busy.size === 0 && say('confirmed')}
+          >
+            {trans.__('Confirm')}
+          </Button>
+          <Button
+            small
+            icon={closeIcon}
+            aria-disabled={busy.size > 0}
+            aria-label={trans.__('Reject the chosen')}
+            onClick={() => busy.size === 0 && say('rejected')}
+          >
+            {trans.__('Reject')}
+          </Button>
+          <Button
+            small
+            kind="quiet"
+            aria-label={trans.__('Choose none')}
+            onClick={() => session.claims.chooseAll([...chosen], false)}
+          >
+            {trans.__('None')}
+          </Button>
+        </span>
+      )}
       <span className="p2n-Spacer" />
       <ExportButtons session={session} count={shown.length} />
       <Button
@@ -60,10 +103,10 @@ export function ClaimsToolbar({ session, shown }: IProps): React.JSX.Element {
           session.show('plan');
           void session.makePlan();
         }}
-        disabled={session.busy.has('plan')}
+        disabled={session.busy.has('plan') || (chosen.size > 0 && plannable.length === 0)}
       >
         {chosen.size > 0
-          ? trans._n('Plan %1 claim', 'Plan %1 claims', chosen.size)
+          ? trans._n('Plan %1 claim', 'Plan %1 claims', plannable.length)
           : trans.__('Plan all')}
       </Button>
     </div>

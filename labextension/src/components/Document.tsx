@@ -4,13 +4,15 @@ import * as React from 'react';
 import type { PaperSession, Step } from '../paperSession';
 import { isLive } from '../status';
 import { ClaimsStep } from './ClaimsStep';
-import { usePanel, useSignal } from './context';
+import { useIngest, usePanel, useSignal } from './context';
+import { IntakeZone } from './IntakeZone';
 import { PaperStep } from './PaperStep';
 import { Button, Problem, Spinner } from './parts';
 import { PlanStep } from './PlanStep';
 import { ReportStep } from './ReportStep';
 import { RunStep } from './RunStep';
 import { Stepper } from './Stepper';
+import { StoryStep } from './StoryStep';
 import { readBy } from './words';
 
 const VIEWS: Record<Step, (props: { session: PaperSession }) => React.JSX.Element> = {
@@ -18,20 +20,22 @@ const VIEWS: Record<Step, (props: { session: PaperSession }) => React.JSX.Elemen
   claims: ClaimsStep,
   plan: PlanStep,
   run: RunStep,
-  report: ReportStep
+  report: ReportStep,
+  story: StoryStep
 };
 
 /** A paper in the main area: what it is, the steps, and the step that is looked at. */
 export function Document({ session }: { session: PaperSession }): React.JSX.Element {
   const { trans } = usePanel();
   useSignal(session.changed);
+  const { reason, ingest, clear } = useIngest();
   const { paper, step, problems } = session;
   const View = VIEWS[step];
   // What befalls the paper itself is shown whichever step is looked at.
   const troubled = problems.has(step) ? step : 'paper';
   const problem = problems.get(troubled);
   return (
-    <div className="p2n-Document-content">
+    <IntakeZone className="p2n-Document-content" onSources={sources => void ingest(sources)}>
       <header className="p2n-Document-head">
         <div className="p2n-Document-title">
           <h1 title={paper?.title}>{paper?.title ?? trans.__('Loading …')}</h1>
@@ -67,9 +71,10 @@ export function Document({ session }: { session: PaperSession }): React.JSX.Elem
             onDismiss={() => session.dismiss(troubled)}
           />
         )}
+        {reason !== null && <Problem reason={reason} onDismiss={clear} />}
         {paper && <View session={session} />}
       </div>
-    </div>
+    </IntakeZone>
   );
 }
 

@@ -1,13 +1,21 @@
 import * as React from 'react';
 
 import { claimedValue, goal, words } from '../format';
-import type { Claim, Experiment, PlanBody } from '../schemas';
+import type { PaperSession } from '../paperSession';
+import type { Experiment, PlanBody } from '../schemas';
 import { usePanel } from './context';
-import { FidelityBadge, Frame, QuoteBlock } from './parts';
+import { FidelityBadge, Frame } from './parts';
+import { SourcedQuote } from './SourcedQuote';
 
-export function Experiments(props: { body: PlanBody; claims: Claim[] }): React.JSX.Element {
+interface IProps {
+  session: PaperSession;
+  body: PlanBody;
+}
+
+export function Experiments(props: IProps): React.JSX.Element {
+  const { session } = props;
   const { trans } = usePanel();
-  const claimed = new Map(props.claims.map(claim => [claim.id, claim]));
+  const claimed = new Map(session.claims.all.map(claim => [claim.id, claim]));
   return (
     <Frame label={trans.__('Experiments')}>
       <table className="p2n-Table">
@@ -29,7 +37,9 @@ export function Experiments(props: { body: PlanBody; claims: Claim[] }): React.J
                   {experiment.model.name}
                   {experiment.model.variant && ` (${experiment.model.variant})`}
                 </div>
-                {experiment.justifications.length > 0 && <Quotes experiment={experiment} />}
+                {experiment.justifications.length > 0 && (
+                  <Quotes session={session} experiment={experiment} />
+                )}
               </td>
               <td>
                 <Settings experiment={experiment} />
@@ -72,15 +82,13 @@ export function Experiments(props: { body: PlanBody; claims: Claim[] }): React.J
   );
 }
 
-function Quotes({ experiment }: { experiment: Experiment }): React.JSX.Element {
+function Quotes(props: { session: PaperSession; experiment: Experiment }): React.JSX.Element {
   const { trans } = usePanel();
   return (
     <details>
       <summary>{trans.__('in the paper’s words')}</summary>
-      {experiment.justifications.map((justification, index) => (
-        <QuoteBlock key={index} text={justification.quote.text} page={justification.quote.page}>
-          <b>{justification.subject}</b>,{' '}
-        </QuoteBlock>
+      {props.experiment.justifications.map((justification, index) => (
+        <SourcedQuote key={index} session={props.session} justification={justification} />
       ))}
     </details>
   );

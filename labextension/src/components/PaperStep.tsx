@@ -1,5 +1,7 @@
+import { linkIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { linkTo } from '../deepLink';
 import { bytes } from '../format';
 import type { PaperSession } from '../paperSession';
 import { usePanel } from './context';
@@ -58,9 +60,14 @@ export function PaperStep({ session }: { session: PaperSession }): React.JSX.Ele
             <b>{trans.__('Report.')}</b>{' '}
             {trans.__('Claimed against observed, with a verdict and the rule behind it.')}
           </li>
+          <li>
+            <b>{trans.__('Story.')}</b>{' '}
+            {trans.__('All of it told in a few pictures that a child understands.')}
+          </li>
         </ol>
       </Section>
-      <div>
+      <div className="p2n-Toolbar">
+        <CopyLink session={session} />
         <Button
           kind="danger"
           onClick={() => {
@@ -79,5 +86,30 @@ export function PaperStep({ session }: { session: PaperSession }): React.JSX.Ele
         </Button>
       </div>
     </div>
+  );
+}
+
+/** An address for a colleague, or for a note: it opens this JupyterLab with this paper. */
+function CopyLink({ session }: { session: PaperSession }): React.JSX.Element {
+  const { trans } = usePanel();
+  const [copied, setCopied] = React.useState<boolean | null>(null);
+  const link = linkTo({ paperId: session.paperId });
+  return (
+    <>
+      <Button
+        icon={linkIcon}
+        onClick={() => {
+          // A page that is not secure has no clipboard: then the address is shown.
+          const writing = navigator.clipboard?.writeText(link) ?? Promise.reject(new Error());
+          writing.then(() => setCopied(true)).catch(() => setCopied(false));
+        }}
+      >
+        {trans.__('Copy link')}
+      </Button>
+      <span role="status" className="p2n-Muted">
+        {copied === true && trans.__('Copied')}
+        {copied === false && <code>{link}</code>}
+      </span>
+    </>
   );
 }

@@ -1,229 +1,173 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
+import { addIcon, editIcon, notebookIcon, runIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { number, seconds, words } from '../format';
 import type { PaperSession } from '../paperSession';
-import type { Plan, PlanBody } from '../schemas';
+import type { Plan } from '../schemas';
 import { usePanel } from './context';
-import { Experiments } from './Experiments';
 import { FileLinks } from './FileLinks';
-import { PlanEditor } from './PlanEditor';
-import { Badge, Button, Empty, ExternalLink, Frame, QuoteBlock, Section, Spinner } from './parts';
-import { Unplanned } from './Unplanned';
+import { Badge, Button, Empty, Problem, Section, Spinner } from './parts';
+import { PlanForm } from './PlanForm';
+import { PlanJson } from './PlanJson';
+import { PlanView } from './PlanView';
+
+type Face = 'read' | 'edit' | 'json';
 
 export function PlanStep({ session }: { session: PaperSession }): React.JSX.Element {
   const { trans } = usePanel();
-  const { plan, plans, busy } = session;
-  const planning = busy.has('plan');
-  const [edited, setEdited] = React.useState<string | null>(null);
+  const { plan } = session;
+  const [face, setFace] = React.useState<Face>('read');
+  const edit = React.useRef<HTMLButtonElement>(null);
   if (!plan) {
-    return (
-      <Empty title={trans.__('How would this be run again?')}>
-        <p>
-          {trans.__(
-            'A plan names dataset, methods and settings, quotes the paper for each choice, and says what the paper leaves unsaid.'
-          )}
-        </p>
-        <div className="p2n-Toolbar">
-          <Budget session={session} />
-          <Button
-            kind="primary"
-            disabled={planning || session.claims.all.length === 0}
-            onClick={() => void session.makePlan()}
-          >
-            {planning ? trans.__('Planning …') : trans.__('Make a plan')}
-          </Button>
-        </div>
-        {session.claims.all.length === 0 && (
-          <p className="p2n-Muted">{trans.__('Extract the claims first.')}</p>
-        )}
-      </Empty>
-    );
+    return <NoPlan session={session} />;
   }
-  const { body } = plan;
   return (
     <div className="p2n-Column">
-      <div className="p2n-Toolbar">
-        {plans.length > 1 && (
-          <label className="p2n-Field">
-            {trans.__('Plan')}
-            <select
-              className="jp-mod-styled"
-              value={plan.id}
-              onChange={event => session.selectPlan(event.target.value)}
-            >
-              {plans.map(other => (
-                <option key={other.id} value={other.id}>
-                  {`${other.body.dataset.title}, ${trans.__('version %1', other.version)}, ${new Date(other.created_at).toLocaleTimeString()}`}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
-        <Budget session={session} />
-        <Button small disabled={planning} onClick={() => void session.makePlan()}>
-          {planning ? trans.__('Planning …') : trans.__('Plan anew')}
-        </Button>
-        <Button
-          small
-          aria-expanded={edited === plan.id}
-          onClick={() => setEdited(edited === plan.id ? null : plan.id)}
-        >
-          {trans.__('Edit')}
-        </Button>
-        <span className="p2n-Spacer" />
-        <Materialize session={session} />
-      </div>
-      {edited === plan.id && (
-        <PlanEditor key={plan.id} session={session} plan={plan} onDone={() => setEdited(null)} />
-      )}
-      <Environment session={session} />
-      {body.explain.length > 0 && (
-        <Section title={trans.__('In plain words')}>
-          <ul className="p2n-Plain">
-            {body.explain.map((sentence, index) => (
-              <li key={index}>{sentence}</li>
-            ))}
-          </ul>
-        </Section>
-      )}
-      <Section title={trans.__('Setting')}>
-        <Setting plan={plan} />
-      </Section>
-      <Section
-        title={trans.__('Experiments')}
-        aside={<span className="p2n-Count">{body.experiments.length}</span>}
+      <PlanBar session={session} plan={plan} />
+      <Materialized session={session} plan={plan} />
+      <Faces face={face} onFace={setFace} editRef={edit} />
+      <div
+        className="p2n-Column"
+        role="tabpanel"
+        id={`p2n-plan-${session.paperId}`}
+        aria-label={trans.__('The plan')}
       >
-        <Experiments body={body} claims={session.claims.all} />
-      </Section>
-      <Section title={trans.__('What the paper says')}>
-        <div className="p2n-Quotes">
-          {body.justifications.map((justification, index) => (
-            <QuoteBlock key={index} text={justification.quote.text} page={justification.quote.page}>
-              <b>{justification.subject}</b>,{' '}
-            </QuoteBlock>
-          ))}
-        </div>
-      </Section>
-      {body.assumptions.length > 0 && (
-        <Section title={trans.__('What it leaves unsaid')}>
-          <Assumptions items={body.assumptions} />
-        </Section>
-      )}
-      {body.unplanned.length > 0 && (
-        <Section
-          title={trans.__('Left out')}
-          aside={<span className="p2n-Count">{body.unplanned.length}</span>}
-        >
-          <Unplanned session={session} unplanned={body.unplanned} />
-        </Section>
-      )}
+        {face === 'json' ? (
+          <PlanJson key={plan.id} session={session} plan={plan} />
+        ) : face === 'edit' ? (
+          <PlanForm
+            key={plan.id}
+            session={session}
+            plan={plan}
+            onDone={() => {
+              setFace('read');
+              setTimeout(() => edit.current?.focus());
+            }}
+          />
+        ) : (
+          <PlanView session={session} plan={plan} />
+        )}
+      </div>
     </div>
   );
 }
 
-export function Assumptions(props: { items: PlanBody['assumptions'] }): React.JSX.Element {
+function NoPlan({ session }: { session: PaperSession }): React.JSX.Element {
   const { trans } = usePanel();
+  const planning = session.busy.has('plan');
+  const without = session.claims.all.length === 0;
   return (
-    <Frame label={trans.__('Assumptions')}>
-      <table className="p2n-Table">
-        <thead>
-          <tr>
-            <th scope="col">{trans.__('About')}</th>
-            <th scope="col">{trans.__('Not stated')}</th>
-            <th scope="col">{trans.__('Chosen instead')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.items.map((assumption, index) => (
-            <tr key={index}>
-              <td>
-                <b>{assumption.subject}</b>
-              </td>
-              <td>{assumption.missing}</td>
-              <td>{assumption.choice}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Frame>
+    <Empty title={trans.__('How would this be run again?')}>
+      <p>
+        {trans.__(
+          'A plan names dataset, methods and settings, quotes the paper for each choice, and says what the paper leaves unsaid.'
+        )}
+      </p>
+      {without ? (
+        <>
+          <p>{trans.__('The claims come first: a plan is about some of them.')}</p>
+          <Button kind="primary" onClick={() => session.show('claims')}>
+            {trans.__('Go to the claims')}
+          </Button>
+        </>
+      ) : (
+        <div className="p2n-Toolbar">
+          <Budget session={session} />
+          <Button kind="primary" disabled={planning} onClick={() => void session.makePlan()}>
+            {planning && <Spinner />} {planning ? trans.__('Planning …') : trans.__('Make a plan')}
+          </Button>
+        </div>
+      )}
+    </Empty>
   );
 }
 
-function protocolWords(
-  protocol: Plan['body']['config']['protocol'],
-  trans: TranslationBundle
-): string {
-  switch (protocol.kind) {
-    case 'kfold':
-      return trans.__('%1-fold cross-validation', protocol.folds ?? 0);
-    case 'whole':
-      return trans.__('fitted and evaluated on all rows');
-    case 'given':
-      return trans.__('the training and test parts that the source gives');
-    case 'holdout':
-      return protocol.test_rows
-        ? trans.__('hold-out, %1 rows for testing', protocol.test_rows)
-        : trans.__('hold-out, %1 % for testing', number((protocol.test_fraction ?? 0) * 100));
-  }
+/** Which version is looked at, and a new one. */
+function PlanBar({ session, plan }: { session: PaperSession; plan: Plan }): React.JSX.Element {
+  const { trans } = usePanel();
+  const { plans, busy } = session;
+  const planning = busy.has('plan');
+  return (
+    <div className="p2n-Toolbar">
+      <label className="p2n-Field">
+        {trans.__('Plan')}
+        <select
+          className="jp-mod-styled"
+          value={plan.id}
+          onChange={event => session.selectPlan(event.target.value)}
+        >
+          {plans.map(other => (
+            <option key={other.id} value={other.id}>
+              {[
+                other.body.dataset.title,
+                trans.__('version %1', other.version),
+                other.author ?? other.planner,
+                new Date(other.created_at).toLocaleString()
+              ].join(', ')}
+            </option>
+          ))}
+        </select>
+      </label>
+      <span className="p2n-Spacer" />
+      <Budget session={session} />
+      <Button small icon={addIcon} disabled={planning} onClick={() => void session.makePlan()}>
+        {planning ? trans.__('Planning …') : trans.__('Plan anew')}
+      </Button>
+    </div>
+  );
 }
 
-function Setting({ plan }: { plan: Plan }): React.JSX.Element {
+/** The plan to read, in fields, or as JSON. */
+function Faces(props: {
+  face: Face;
+  onFace: (face: Face) => void;
+  editRef: React.Ref<HTMLButtonElement>;
+}): React.JSX.Element {
+  const { face, onFace } = props;
   const { trans } = usePanel();
-  const { body } = plan;
-  const { dataset, config } = body;
-  const { protocol } = config;
+  const faces: [Face, string][] = [
+    ['read', trans.__('Read')],
+    ['edit', trans.__('Edit')],
+    ['json', trans.__('JSON')]
+  ];
+  const onKey = (event: React.KeyboardEvent<HTMLElement>) => {
+    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (by !== 0) {
+      event.preventDefault();
+      const index = faces.findIndex(([name]) => name === face);
+      const next = (index + by + faces.length) % faces.length;
+      onFace(faces[next][0]);
+      event.currentTarget.querySelectorAll('button')[next].focus();
+    }
+  };
   return (
-    <dl className="p2n-Facts p2n-mod-two">
-      <dt>{trans.__('Dataset')}</dt>
-      <dd>
-        <b>{dataset.title}</b>
-        <div className="p2n-Muted">
-          {trans.__('in the paper: “%1”', dataset.named_in_paper_as)}
-          {dataset.subset && <>, {trans.__('subset %1', dataset.subset)}</>}
-        </div>
-      </dd>
-      <dt>{trans.__('Source, licence')}</dt>
-      <dd>
-        <ExternalLink href={dataset.source}>{dataset.source}</ExternalLink>, {dataset.licence}{' '}
-        <Badge tone={body.license_compliant ? 'good' : 'bad'}>
-          {body.license_compliant
-            ? trans.__('may be used')
-            : trans.__('no licence known that allows it')}
-        </Badge>
-      </dd>
-      <dt>{trans.__('Protocol')}</dt>
-      <dd>
-        {protocolWords(protocol, trans)}
-        {protocol.stratified && `, ${trans.__('stratified')}`}
-      </dd>
-      <dt>{trans.__('Repeats')}</dt>
-      <dd>{trans.__('%1, seeds from %2', config.repeats, config.seed)}</dd>
-      <dt>{trans.__('Preprocessing')}</dt>
-      <dd>{config.preprocessing.map(words).join(', ') || trans.__('none')}</dd>
-      <dt>{trans.__('Framework')}</dt>
-      <dd>{config.framework}</dd>
-      <dt>{trans.__('Estimate, budget')}</dt>
-      <dd>
-        {trans.__(
-          'about %1 of at most %2 minutes',
-          seconds(body.estimated_runtime_minutes * 60),
-          body.policy.budget_minutes
-        )}
-      </dd>
-      <dt>{trans.__('Planned by')}</dt>
-      <dd>
-        {plan.author ?? plan.planner}, {trans.__('version %1', plan.version)}
-        {plan.parent && `, ${trans.__('edited from %1', plan.parent)}`}
-      </dd>
-    </dl>
+    <div
+      className="p2n-Faces"
+      role="tablist"
+      aria-label={trans.__('How the plan is shown')}
+      onKeyDown={onKey}
+    >
+      {faces.map(([name, label]) => (
+        <button
+          key={name}
+          ref={name === 'edit' ? props.editRef : undefined}
+          type="button"
+          role="tab"
+          aria-selected={face === name}
+          tabIndex={face === name ? 0 : -1}
+          onClick={() => onFace(name)}
+        >
+          {name === 'edit' && <editIcon.react tag="span" width="14px" height="14px" />}
+          {label}
+        </button>
+      ))}
+    </div>
   );
 }
 
 function Budget({ session }: { session: PaperSession }): React.JSX.Element {
   const { trans } = usePanel();
   return (
-    <label className="p2n-Field">
+    <label className="p2n-Field" title={trans.__('How long a run of the next plan may take')}>
       {trans.__('Budget')}
       <input
         type="number"
@@ -239,57 +183,142 @@ function Budget({ session }: { session: PaperSession }): React.JSX.Element {
   );
 }
 
-function Materialize({ session }: { session: PaperSession }): React.JSX.Element {
+/** What materializing fixes: the environment to the byte, and the notebook to read, edit and run. */
+function Materialized(props: { session: PaperSession; plan: Plan }): React.JSX.Element {
+  const { session, plan } = props;
   const { trans } = usePanel();
-  const { plan, busy } = session;
+  const { busy, assets } = session;
   const working = busy.has('materialize');
-  return plan?.env_hash ? (
-    <>
-      <Badge tone="good">✓ {trans.__('materialized')}</Badge>
-      <Button disabled={session.watch.busy.has('dispatch')} onClick={() => start(session)}>
-        {trans.__('Run it')}
-      </Button>
-    </>
-  ) : (
-    <Button disabled={working} onClick={() => void session.materialize()}>
-      {working && <Spinner />} {working ? trans.__('Resolving …') : trans.__('Materialize')}
-    </Button>
+  if (!plan.env_hash) {
+    return (
+      <div className="p2n-Note p2n-Materialize">
+        <span>
+          {working
+            ? trans.__('Writing the notebook and resolving its packages to the last hash …')
+            : trans.__(
+                'This version has no notebook yet. Materializing writes it, with an environment locked to the last hash.'
+              )}
+        </span>
+        <Button kind="primary" disabled={working} onClick={() => void session.materialize()}>
+          {working && <Spinner />} {working ? trans.__('Resolving …') : trans.__('Materialize')}
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <Section
+      title={trans.__('Materialized')}
+      aside={
+        plan.notebook_edited && (
+          <Badge
+            tone="fair"
+            title={trans.__('A person has edited the notebook; the report says so too')}
+          >
+            {trans.__('notebook edited')}
+          </Badge>
+        )
+      }
+    >
+      <NotebookActs session={session} plan={plan} />
+      <details className="p2n-Details">
+        <summary>{trans.__('Environment and files')}</summary>
+        <dl className="p2n-Facts">
+          <dt>{trans.__('Environment')}</dt>
+          <dd>
+            <code title={plan.env_hash}>{plan.env_hash.slice(0, 23)}…</code>, Python{' '}
+            {plan.python_version}
+          </dd>
+          <dt>{trans.__('Base image')}</dt>
+          <dd>
+            <code title={plan.image_digest ?? ''}>{plan.image_digest?.slice(0, 23)}…</code>
+          </dd>
+          <dt>{trans.__('Files')}</dt>
+          <dd>
+            {assets ? (
+              <FileLinks files={assets.files} label={trans.__('Files of the plan')} />
+            ) : (
+              <Spinner />
+            )}
+          </dd>
+        </dl>
+      </details>
+    </Section>
   );
 }
 
-function start(session: PaperSession): void {
-  session.show('run');
-  void session.startRun();
-}
-
-/** What materializing fixed: the environment to the byte, and the files to read it in. */
-function Environment({ session }: { session: PaperSession }): React.JSX.Element | null {
-  const { trans } = usePanel();
-  const { plan, assets } = session;
-  if (!plan?.env_hash) {
-    return null;
-  }
+/** The notebook goes into the person's own files, and comes back from there to be run. */
+function NotebookActs({ session, plan }: { session: PaperSession; plan: Plan }) {
+  const { trans, files } = usePanel();
+  const [path, setPath] = React.useState<string | null>(null);
+  const [busy, setBusy] = React.useState(false);
+  const [reason, setReason] = React.useState<unknown>(null);
+  React.useEffect(() => {
+    let wanted = true;
+    void files.notebookOf(plan.id).then(known => wanted && setPath(known));
+    return () => {
+      wanted = false;
+    };
+  }, [files, plan.id]);
+  const guarded = async (work: () => Promise<void>) => {
+    setBusy(true);
+    setReason(null);
+    try {
+      await work();
+    } catch (error) {
+      setReason(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const open = () =>
+    guarded(async () => {
+      // One that is there already may hold the person's work: it is opened, never written over.
+      let known = await files.notebookOf(plan.id);
+      if (!known) {
+        const { name, notebook } = await session.notebook();
+        known = await files.keepNotebook(plan, name, notebook);
+      }
+      setPath(known);
+      files.open(known);
+    });
+  const runEdited = (edited: string) =>
+    guarded(async () => {
+      const { notebook } = await files.readNotebook(edited);
+      if (await session.runNotebook(notebook)) {
+        session.show('run');
+      }
+    });
+  const dispatching = session.watch.busy.has('dispatch') || session.busy.has('notebook');
   return (
-    <Section title={trans.__('Materialized')}>
-      <dl className="p2n-Facts">
-        <dt>{trans.__('Environment')}</dt>
-        <dd>
-          <code title={plan.env_hash}>{plan.env_hash.slice(0, 23)}…</code>, Python{' '}
-          {plan.python_version}
-        </dd>
-        <dt>{trans.__('Base image')}</dt>
-        <dd>
-          <code title={plan.image_digest ?? ''}>{plan.image_digest?.slice(0, 23)}…</code>
-        </dd>
-        <dt>{trans.__('Files')}</dt>
-        <dd>
-          {assets ? (
-            <FileLinks files={assets.files} label={trans.__('Files of the plan')} />
-          ) : (
-            <Spinner />
-          )}
-        </dd>
-      </dl>
-    </Section>
+    <>
+      <div className="p2n-Toolbar">
+        <Button
+          kind="primary"
+          icon={runIcon}
+          disabled={dispatching}
+          onClick={() => {
+            session.show('run');
+            void session.startRun();
+          }}
+        >
+          {plan.notebook_edited ? trans.__('Run the edited notebook') : trans.__('Run it')}
+        </Button>
+        <Button icon={notebookIcon} disabled={busy} onClick={() => void open()}>
+          {trans.__('Open notebook')}
+        </Button>
+        {path && (
+          <Button
+            icon={runIcon}
+            disabled={busy || dispatching}
+            title={trans.__('Sends %1 back to this plan and runs it, marked as edited', path)}
+            onClick={() => void runEdited(path)}
+          >
+            {trans.__('Run my edited notebook')}
+          </Button>
+        )}
+        {path && <code className="p2n-Muted">{path}</code>}
+      </div>
+      {reason !== null && <Problem reason={reason} onDismiss={() => setReason(null)} />}
+    </>
   );
 }

@@ -13,7 +13,8 @@ export function Stepper({ session }: { session: PaperSession }): React.JSX.Eleme
     claims: trans.__('Claims'),
     plan: trans.__('Plan'),
     run: trans.__('Run'),
-    report: trans.__('Report')
+    report: trans.__('Report'),
+    story: trans.__('Story')
   };
   const states: Record<StepState, string> = {
     todo: trans.__('open'),

@@ -2,40 +2,21 @@ import { fileUploadIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { useIngest, usePanel } from './context';
+import { IntakeZone } from './IntakeZone';
 import { Button, Problem, Spinner } from './parts';
 
 function filesOf(list: FileList | null): File[] {
   return Array.from(list ?? []);
 }
 
-/** Takes PDFs by button, by address, and by a drop on it or on what it holds. */
+/** Takes PDFs by button, by address, and by a drop or a paste on it or on what it holds. */
 export function Upload({ children }: { children?: React.ReactNode }): React.JSX.Element {
   const { trans } = usePanel();
   const { busy, reason, ingest, clear } = useIngest();
   const input = React.useRef<HTMLInputElement>(null);
-  const [over, setOver] = React.useState(false);
   const [url, setUrl] = React.useState('');
   return (
-    <div
-      className={`p2n-Drop${over ? ' p2n-mod-over' : ''}`}
-      onDragOver={event => {
-        if (event.dataTransfer.types.includes('Files')) {
-          event.preventDefault();
-          setOver(true);
-        }
-      }}
-      onDragLeave={event => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) {
-          setOver(false);
-        }
-      }}
-      onDrop={event => {
-        event.preventDefault();
-        event.stopPropagation();
-        setOver(false);
-        void ingest(filesOf(event.dataTransfer.files));
-      }}
-    >
+    <IntakeZone className="p2n-Drop" onSources={sources => void ingest(sources)}>
       <div className="p2n-Upload">
         <input
           ref={input}
@@ -66,7 +47,7 @@ export function Upload({ children }: { children?: React.ReactNode }): React.JSX.
               <Spinner /> {trans.__('Taking it in …')}
             </>
           ) : (
-            trans.__('or drop a PDF here')
+            trans.__('or drop or paste a PDF or its address anywhere here')
           )}
         </div>
         <form
@@ -95,7 +76,7 @@ export function Upload({ children }: { children?: React.ReactNode }): React.JSX.
         {reason !== null && <Problem reason={reason} onDismiss={clear} />}
       </div>
       {children}
-    </div>
+    </IntakeZone>
   );
 }
 

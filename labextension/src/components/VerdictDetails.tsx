@@ -6,7 +6,7 @@ import { usePanel } from './context';
 import { EvidencePicture } from './EvidencePicture';
 import { FileLinks } from './FileLinks';
 import { Problem, QuoteBlock, Spinner } from './parts';
-import { Assumptions } from './PlanStep';
+import { Assumptions } from './PlanView';
 
 /** The rule with its numbers, the place in the paper, what was assumed, and the files of the runs behind it. */
 export function VerdictDetails({ item }: { item: ClaimVerdict }): React.JSX.Element {

@@ -1,16 +1,22 @@
+import type { IEditorFactoryService } from '@jupyterlab/codeeditor';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
 
 import type { Charts } from '../charts';
+import type { Source } from '../intake';
 import type { Step } from '../paperSession';
 import type { PaperCreated } from '../schemas';
+import type { UserFiles } from '../userFiles';
 import type { Workbench } from '../workbench';
 
 /** What every part of the panel may reach: the shared state, the words, and the way to other widgets. */
 export interface IPanel {
   workbench: Workbench;
   trans: TranslationBundle;
+  files: UserFiles;
+  /** JupyterLab's own editors; null where it has none. */
+  editors: IEditorFactoryService | null;
   /** JupyterLab's own charts; null where it has none. */
   charts: Charts | null;
   openPaper: (paperId: string, step?: Step) => void;
@@ -62,16 +68,16 @@ export function useClock(running: boolean, milliseconds = 500): number {
 
 /** Takes papers in and opens them; what goes wrong is kept to be shown. */
 export function useIngest() {
-  const { workbench, openPaper } = usePanel();
+  const { workbench, files, openPaper } = usePanel();
   const [busy, setBusy] = React.useState(false);
   const [reason, setReason] = React.useState<unknown>(null);
-  const ingest = async (sources: (File | string)[]): Promise<PaperCreated | null> => {
+  const ingest = async (sources: Source[]): Promise<PaperCreated | null> => {
     setBusy(true);
     setReason(null);
     let last: PaperCreated | null = null;
     try {
       for (const source of sources) {
-        last = await workbench.add(source);
+        last = await workbench.add(await takenFrom(files, source));
       }
     } catch (error) {
       setReason(error);
@@ -84,4 +90,11 @@ export function useIngest() {
     return last;
   };
   return { busy, reason, ingest, clear: () => setReason(null) };
+}
+
+/** What the server is sent: a path in the person's files is read first. */
+export function takenFrom(files: UserFiles, source: Source): Promise<File | string> {
+  return typeof source === 'object' && 'path' in source
+    ? files.pdf(source.path)
+    : Promise.resolve(source);
 }

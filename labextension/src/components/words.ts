@@ -15,7 +15,9 @@ export function stageNames(trans: TranslationBundle): Record<Stage, string> {
     indexing: trans.__('Index'),
     search: trans.__('File search'),
     model: trans.__('Model'),
-    checking: trans.__('Checking')
+    checking: trans.__('Checking'),
+    planning: trans.__('Planning'),
+    code: trans.__('Code')
   };
 }
 

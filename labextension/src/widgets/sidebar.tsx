@@ -14,6 +14,8 @@ export class SidebarWidget extends ReactWidget {
     this.title.icon = p2nIcon;
     this.title.caption = trans.__('P2N: papers and their runs');
     this.addClass('p2n-Sidebar');
+    // Able to hold the focus, so that a paste after a click anywhere on it arrives.
+    this.node.tabIndex = -1;
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('P2N papers and runs'));
   }
