@@ -158,6 +158,7 @@ class P2NApp(P2NSettings):
         from .agents.planning import OfflinePlanner
         from .agents.planning_combined import CombinedPlanner
         from .agents.story import OfflineStoryteller
+        from .agents.story_combined import CombinedStoryteller
         from .catalog.datasets import RunDatasets, Sources
         from .catalog.notebooks import CatalogNotebookBuilder
         from .catalog.own_notebooks import complete_requirements
@@ -201,7 +202,8 @@ class P2NApp(P2NSettings):
             "auto": CombinedPlanner(rules),
             "offline": CombinedPlanner(rules),
         }
-        tellers: dict[Provider, Storyteller] = dict.fromkeys(("auto", "offline"), OfflineStoryteller())
+        tale = OfflineStoryteller()
+        tellers: dict[Provider, Storyteller] = {"auto": tale, "offline": tale}
         index: PaperIndex | None = None
         model_checks: list[CheckSource] = []
         connections: list[Callable[[], Awaitable[None]]] = []
@@ -213,6 +215,8 @@ class P2NApp(P2NSettings):
                 OpenAIIndex,
                 OpenAIPlanner,
                 OpenAIReader,
+                OpenAIStoryteller,
+                PaintedStoryteller,
                 probe,
             )
 
@@ -227,6 +231,13 @@ class P2NApp(P2NSettings):
                 planner = OpenAIPlanner(client, database, coder)
                 planners["auto"] = CombinedPlanner(rules, planner, plan_door.problems)
                 planners["openai"] = CombinedPlanner(rules, planner, plan_door.problems, strict=True)
+                tellers["openai"] = OpenAIStoryteller(client, database, tale)
+                tellers["auto"] = CombinedStoryteller(tale, tellers["openai"])
+                if self.image_model:
+                    paint = functools.partial(
+                        PaintedStoryteller, client=client, database=database, image_model=self.image_model
+                    )
+                    tellers |= {"auto": paint(tellers["auto"]), "openai": paint(tellers["openai"])}
                 model_checks.append(functools.partial(probe, client))
             connections.append(client.close)
         elif self.provider == "openai":

@@ -26,6 +26,7 @@ from .cli_reports import add_report_arguments, report_paper
 from .cli_runs import add_log_arguments, cancel_run, delete_runs, list_runs, show_logs
 from .cli_storage import add_arguments as add_storage_arguments
 from .cli_storage import storage
+from .cli_story import add_story_arguments, tell_story
 from .cli_trace import add_arguments as add_trace_arguments
 from .cli_trace import show_trace
 from .console import Console
@@ -152,6 +153,8 @@ def _parser() -> argparse.ArgumentParser:
     add_extract_arguments(reading, paper_help)
     report = verb("report", report_paper, "Print the report of a paper, or write it as a file to keep.")
     add_report_arguments(report)
+    story = verb("story", tell_story, "Tell a paper as a story for children, or write it as a page to print.")
+    add_story_arguments(story, paper_help)
     verb("papers", list_papers, "List the papers.")
     runs = verb("runs", list_runs, "List the runs, newest first.")
     runs.add_argument("--limit", type=int, default=20)

@@ -96,8 +96,12 @@ class P2NSettings(ExtensionApp):
         value_trait=Unicode(),
         key_trait=Enum(["extractor", "planner", "coder", "storyteller"]),
         help="Model of each agent. Default: extractor `gpt-4o-mini`, planner `o1-mini`, coder `gpt-4o`, storyteller"
-        " `gpt-4o`; the"
-        " storyteller is not at work yet.",
+        " `gpt-4o`.",
+    ).tag(config=True)
+    image_model = Unicode(
+        "",
+        help="Model that paints the pictures of stories in place of the drawings, asked through the SDK's images API,"
+        " such as `gpt-image-1`; its price has to be in model_prices where there is a spending cap. Empty: none.",
     ).tag(config=True)
     coder = Bool(
         False,

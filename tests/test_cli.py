@@ -13,6 +13,7 @@ import pytest
 
 from p2n_schemas.api import ClaimList
 from p2n_schemas.reports import Report
+from p2n_schemas.storyboards import MAX_GRADE, Storyboard
 
 
 def p2n(data_dir: Path, *arguments: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
@@ -62,6 +63,22 @@ def test_a_report_as_a_file_to_keep(data_dir: Path, sample_pdf: Path, tmp_path: 
     )
     assert nowhere.returncode == 1
     assert "can't be written" in nowhere.stderr + nowhere.stdout
+
+
+def test_a_story_on_the_terminal_as_json_and_as_a_page_to_print(
+    data_dir: Path, sample_pdf: Path, tmp_path: Path
+) -> None:
+    p2n(data_dir, "extract", str(sample_pdf), "--json")
+    done = p2n(data_dir, "story", str(sample_pdf), "--json")
+    assert done.returncode == 0, done.stderr
+    story = Storyboard.model_validate_json(done.stdout)
+    assert all(page.readability.grade <= MAX_GRADE for page in story.pages)
+    html = tmp_path / "story.html"
+    assert p2n(data_dir, "story", story.paper_id, "--html", str(html)).returncode == 0
+    assert html.read_text().count("<img") == len(story.pages)
+    shown = p2n(data_dir, "story", story.paper_id)
+    assert story.pages[-1].title in shown.stdout
+    assert p2n(data_dir, "story", story.paper_id, "--html", str(tmp_path / "no" / "x")).returncode == 1
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,13 @@ class StoryService:
             raise missing("page", str(number))
         return await self._objects.get(keys.story_picture(story.paper_id, page.illustration.sha256))
 
+    async def pictures(self, story: Storyboard) -> dict[int, bytes]:
+        """The SVG of each page by its number. Raises E_NOT_FOUND where the story was told anew meanwhile."""
+        return {
+            page.number: await self._objects.get(keys.story_picture(story.paper_id, page.illustration.sha256))
+            for page in story.pages
+        }
+
     def _turn(self, paper_id: str) -> asyncio.Lock:
         """One telling of a paper at a time: the next one sees the story that this one kept."""
         lock = self._turns.get(paper_id)

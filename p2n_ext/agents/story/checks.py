@@ -20,6 +20,7 @@ from p2n_schemas.storyboards import (
 from .openers import OPENERS
 from .readability import measure, quotations, unquoted, words
 
+OURSELVES = "P2N"
 MIN_WORDS, MAX_WORDS = 12, 160
 _LONGEST_ALT = 1000
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][-+−]?\d+)?")
@@ -151,7 +152,7 @@ def unfounded(text: str, facts: Iterable[StoryFact]) -> list[str]:
     numbers = {_plain(found) for found in _NUMBER.findall(told)}
     spoken = {word.casefold() for word in words(told)}
     wrong = [found for found in quotations(text) if found not in names]
-    left = unquoted(text, names)
+    left = unquoted(text, names).replace(OURSELVES, " ")
     if OPEN_QUOTE in left or CLOSE_QUOTE in left or '"' in left:
         wrong.append("a quotation mark around what is no name of the facts")
     wrong += [found for found in _NUMBER.findall(left) if _plain(found) not in numbers]

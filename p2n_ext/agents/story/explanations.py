@@ -8,6 +8,7 @@ from typing import Literal
 Scene = Literal[
     "neighbours",
     "line",
+    "wall",
     "fence",
     "clues",
     "tree",
@@ -55,11 +56,11 @@ METHODS: dict[str, Explanation] = {
         "line", "It draws one straight line through the dots. Clues that do not help, it throws out."
     ),
     "softmax_regression": Explanation(
-        "fence",
+        "wall",
         "Each clue gives some points to each kind. It adds the points up. The kind with the most points wins.",
     ),
     "linear_svm": Explanation(
-        "fence",
+        "wall",
         "It draws a straight line between two kinds. It wants the gap to be as wide as it can. A new dot gets the"
         " kind of its side.",
     ),
@@ -72,7 +73,7 @@ METHODS: dict[str, Explanation] = {
         "It takes one clue at a time. How well does the clue fit each kind? The kind that fits best wins.",
     ),
     "lda": Explanation(
-        "fence", "It finds the mid point of each kind. Then it draws straight lines to part the kinds."
+        "wall", "It finds the mid point of each kind. Then it draws straight lines to part the kinds."
     ),
     "qda": Explanation(
         "fence",

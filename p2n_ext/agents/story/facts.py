@@ -29,6 +29,14 @@ PAPER, RESULTS, CLAIM, METRIC, DATASET, METHOD, PLAN, RUN, COUNTS = (
 MAX_CLASSES = 4
 
 
+def rows_per_dot(rows: int) -> int:
+    """1, 2, 5, 10, 20, 50, …: so many that at most 200 dots are drawn."""
+    each = 1
+    while rows / each > 200:
+        each = each * 5 // 2 if str(each)[0] == "2" else each * 2
+    return each
+
+
 def score_id(score: Score) -> str:
     return f"score:{score.claim_id}"[:120]
 
@@ -47,8 +55,12 @@ def _facts(known: Knowledge) -> Iterator[StoryFact]:
     found = f"{counted(known.results, 'result')} found in it" if known.was_read else "it was not read yet"
     yield StoryFact(id=RESULTS, source="paper", text=f"Results: {found}.")
     yield from _about_the_lead(known)
-    if known.plan is not None:
-        yield _plan(known.plan)
+    # said too where there is none: a page that says so falls with it
+    yield (
+        _plan(known.plan)
+        if known.plan is not None
+        else StoryFact(id=PLAN, source="plan", text="No plan yet.")
+    )
     if known.runs:
         yield _run(known)
     yield StoryFact(id=COUNTS, source="report", text=f"Verdicts: {verdict_counts(known) or 'none'}.")
@@ -57,8 +69,13 @@ def _facts(known: Knowledge) -> Iterator[StoryFact]:
         yield StoryFact(
             id=score_id(score),
             source="report",
-            text=f"“{score.method}”: claimed {score.claimed}; {observed}; {score.verdict.value}.",
-            names=[score.method, *quotations(score.claimed), *quotations(score.observed or "")],
+            text=f"“{score.method}”{f' on “{score.dataset}”' if score.dataset else ''}: claimed {score.claimed}; {observed}; {score.verdict.value}.",
+            names=[
+                score.method,
+                *([score.dataset] if score.dataset else []),
+                *quotations(score.claimed),
+                *quotations(score.observed or ""),
+            ],
             claim_id=score.claim_id,
         )
 
@@ -112,7 +129,7 @@ def _dataset(known: Knowledge, printed: str) -> StoryFact:
         id=DATASET,
         source="catalogue",
         text=f"“{name(data.title)}”, in the paper “{printed}”: {data.rows} rows of {data.columns} columns ({data.input})"
-        f"{kinds}.",
+        f"{kinds}. Drawn with a dot for each {rows_per_dot(data.rows)}.",
         names=[name(data.title), printed, *classes],
     )
 

@@ -29,6 +29,7 @@ class Score:
 
     claim_id: str
     method: str
+    dataset: str | None
     verdict: VerdictKind
     claimed: str
     observed: str | None
@@ -115,6 +116,7 @@ def _score(verdict: ClaimVerdict) -> Score:
     return Score(
         claim_id=claim.id,
         method=name(claim.method, 60),
+        dataset=name(claim.dataset, 60) if claim.dataset else None,
         verdict=verdict.verdict,
         claimed=amount(claim.value_printed, claim.units),
         observed=amount(f"{seen.mean:.{digits}f}", claim.units) if seen is not None else None,

@@ -160,7 +160,7 @@ def _plan(known: Knowledge) -> Iterator[Words]:
             text = "A plan is a list of steps for a test. With no score, there is no plan. Once there is a score, we can make one."
         else:
             text = "A plan is a list of steps for a test. We have no plan yet. Ask P2N to make one. Then the test can start."
-        yield Words(StoryKind.PLAN, "No Plan Yet", text, (facts.RESULTS,))
+        yield Words(StoryKind.PLAN, "No Plan Yet", text, (facts.PLAN,))
         return
     body = plan.body
     planned = sum(len(experiment.metrics) for experiment in body.experiments)
@@ -220,7 +220,7 @@ def _run(known: Knowledge) -> str:
         took = f"It took {counted(round(run.duration_seconds), 'second')}."
     where = "A computer did the steps of the plan. It was kept in a safe box, so that it could not do harm."
     well = ended[RunStatus.SUCCEEDED]
-    more = f"Of all our test runs, {well} went well." if len(known.runs) > 1 else ""
+    more = f"Of all our test runs, {well or 'none'} went well." if len(known.runs) > 1 else ""
     return _joined(where, " ".join(filter(None, (_RUNS[run.status], took, more))))
 
 
@@ -231,7 +231,7 @@ def _scoreboard(known: Knowledge) -> str:
     ran = sum(number for kind, number in counts.items() if kind is not VerdictKind.NOT_RUN)
     if not ran:
         waiting = "It still waits." if known.results == 1 else f"All {known.results} still wait."
-        said = [f"For {quoted(score.method)} the paper says {score.claimed}." for score in known.scores[:2]]
+        said = [f"{_for(score)} the paper says {score.claimed}." for score in known.scores[:2]]
         return _joined(
             f"No score has been put to the test yet. {waiting} So we can not tell if the paper is right.",
             " ".join(said),
@@ -253,8 +253,12 @@ def _scoreboard(known: Knowledge) -> str:
 
 def _told(score: Score) -> str:
     if score.observed is None:
-        return f"For {quoted(score.method)} the paper says {score.claimed}. {_FITS[score.verdict]}"
-    return f"For {quoted(score.method)} the paper says {score.claimed}. We got {score.observed}. {_FITS[score.verdict]}"
+        return f"{_for(score)} the paper says {score.claimed}. {_FITS[score.verdict]}"
+    return f"{_for(score)} the paper says {score.claimed}. We got {score.observed}. {_FITS[score.verdict]}"
+
+
+def _for(score: Score) -> str:
+    return f"For {quoted(score.method)}{f' on {quoted(score.dataset)}' if score.dataset else ''}"
 
 
 def _listed(items: list[str]) -> str:

@@ -15,7 +15,7 @@ COLOURS = (TEAL, CORAL, SUN, PLUM, SKY, LEAF)
 GRASS, AIR = "#bfe3b4", "#dff1fb"
 _FONT = "ui-rounded, 'SF Pro Rounded', 'Comic Neue', 'Nunito', 'Trebuchet MS', 'DejaVu Sans', sans-serif"
 _NARROW = set("iljtfrI.,:;'’|!()[] -")
-_WIDE = set("mwMW@%&—")
+_WIDE = set("mwMW@%&—…")
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ def _advance(sign: str) -> float:
     if sign in _NARROW:
         return 0.42
     if sign in _WIDE:
-        return 1.02
+        return 1.12
     if not sign.isascii():
         return 1.1 if unicodedata.east_asian_width(sign) in "WF" else 0.9
-    return 0.82 if sign.isupper() else 0.72
+    return 0.86 if sign.isupper() else 0.72
 
 
 def fitted(text: str, width: float, size: float, smallest: float = 13) -> tuple[str, float]:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from ..facts import counted
+from ..facts import counted, rows_per_dot
 from .canvas import INK, TEAL, WHITE, Canvas
-
-_MOST = 200
-_STEPS = (1, 2, 5)
 
 
 def rows_as_dots(canvas: Canvas, rows: int) -> str:
     """A dot for each row, or for each 2, 5, 10, 20, 50 … of them; gives the words for it."""
-    each, power = 1, 1
-    while rows / each > _MOST:
-        step = _STEPS.index(each // power)
-        if step == len(_STEPS) - 1:
-            power *= 10
-            each = power
-        else:
-            each = _STEPS[step + 1] * power
+    each = rows_per_dot(rows)
     dots = -(-rows // each)
     columns = 25 if dots > 100 else 20 if dots > 40 else 10
     lines = -(-dots // columns)

@@ -71,11 +71,18 @@ def _line(canvas: Canvas) -> str:
     )
 
 
+def _wall(canvas: Canvas) -> str:
+    _two_groups(canvas)
+    canvas.line(352, 112, 312, 342, PLUM, 9)
+    _new(canvas, 290, 256)
+    return "A straight line runs between round dots and square ones. A new dot is on the round side."
+
+
 def _fence(canvas: Canvas) -> str:
     _two_groups(canvas)
     canvas.path("M350 108 Q300 170 332 226 T312 346", stroke=PLUM, width=9)
     _new(canvas, 292, 256)
-    return "A fence runs between round dots on the left and square ones on the right. A new dot is on the round side."
+    return "A bent line runs between round dots and square ones. A new dot is on the round side."
 
 
 def _clues(canvas: Canvas) -> str:
@@ -85,7 +92,7 @@ def _clues(canvas: Canvas) -> str:
         canvas.text(112, y + 31, "?", 22, 30)
         canvas.rect(160, y, 390 * one, 22, TEAL, 8, stroke=INK, stroke_width=2.5)
         canvas.rect(160, y + 28, 390 * two, 22, CORAL, 8, stroke=INK, stroke_width=2.5)
-    return "Clues stand one below the other. Beside each are two bars, for how well it fits each kind."
+    return "Clues stand one below the other. Beside each are bars, for how well it fits each kind."
 
 
 def _one_tree(canvas: Canvas, x: float, y: float, size: float, fill: str = LEAF) -> None:
@@ -137,14 +144,14 @@ def _forest(canvas: Canvas) -> str:
 def _team(canvas: Canvas) -> str:
     for number in range(4):
         x = 130 + number * 126
-        _one_tree(canvas, x, 336, 66 + 0 * number, COLOURS[(number + 5) % 6] if number == 3 else LEAF)
+        _one_tree(canvas, x, 336, 66, COLOURS[(number + 5) % 6] if number == 3 else LEAF)
         right = 2 + number
         for place in range(5):
             fill = TEAL if place < right else CORAL
             canvas.circle(x - 36 + place * 18, 210 - number * 22, 8, fill, stroke=INK, stroke_width=2)
         if number < 3:
             canvas.path(f"M{x + 46} {196 - number * 22} q22 -26 40 -24 m-14 -8 l14 8 l-12 10", width=4)
-    star(canvas, 508, 118 - 2, 18)
+    star(canvas, 508, 116, 18)
     return "Small trees stand in a row. From one to the next, more of the dots above them turn from wrong to right."
 
 
@@ -177,7 +184,7 @@ def _groups(canvas: Canvas) -> str:
                 stroke=INK,
                 stroke_width=2,
             )
-    return "Dots lie in three heaps. A ring is drawn around each heap."
+    return "Dots lie in heaps. A ring is drawn around each heap."
 
 
 def _layers(canvas: Canvas) -> str:
@@ -246,6 +253,7 @@ def _box(canvas: Canvas) -> str:
 _SCENES: Mapping[Scene, Callable[[Canvas], str]] = {
     "neighbours": _neighbours,
     "line": _line,
+    "wall": _wall,
     "fence": _fence,
     "clues": _clues,
     "tree": _tree,

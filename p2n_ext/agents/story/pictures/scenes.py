@@ -30,6 +30,7 @@ from .canvas import (
     wrapped,
 )
 from .dots import rows_as_dots
+from .icons import draw_icon
 from .methods import draw_method
 from .things import bubble, cross, robot, sheet, sign, stage, star, tick, unknown
 
@@ -46,7 +47,8 @@ def _paper(canvas: Canvas, known: Knowledge) -> _Drawn:
     stage(canvas)
     robot(canvas, 150, 410, glass=True)
     sheet(canvas, 300, 46, 330, 350, lines=8)
-    canvas.lines(465, 112, wrapped(known.title, 270, 24, 4), 24, width=280)
+    title = wrapped(known.title, 270, 20, 5)
+    canvas.lines(465, 122 - 6 * (len(title) - 4), title, 20, width=280)
     canvas.line(330, 236, 600, 236, SUN, 6)
     if known.results:
         star(canvas, 668, 290, 74)
@@ -83,16 +85,16 @@ def _claim(canvas: Canvas, known: Knowledge) -> _Drawn:
         canvas.circle(x, 232, 9, INK)
         canvas.circle(x + side * 14, 254, 8, "#f7b9a8")
     canvas.path("M132 254 q18 18 36 0", width=4)
-    bubble(canvas, 280, 44, 470, 262, (226, 268))
-    canvas.text(515, 96, method, 27, 430)
-    canvas.text(515, 176, value, 54, 430, fill=CORAL)
-    canvas.text(515, 220, name(claim.metric, 60), 22, 430, weight=500)
+    bubble(canvas, 280, 34, 470, 214, (226, 244))
+    canvas.text(515, 78, method, 25, 430)
+    canvas.text(515, 144, value, 50, 430, fill="#d4502f")
+    canvas.text(515, 182, name(claim.metric, 60), 21, 430, weight=500)
     share = _share(value)
     if share is not None:
-        canvas.rect(326, 244, 378, 30, CREAM, 15, stroke=INK, stroke_width=3.5)
-        canvas.rect(330, 248, max(22.0, 370 * share), 22, TEAL, 11)
-    robot(canvas, 690, 426, "unsure")
-    sign(canvas, 480, 372, "Is it true?", SUN, 24)
+        canvas.rect(326, 200, 378, 30, CREAM, 15, stroke=INK, stroke_width=3.5)
+        canvas.rect(330, 204, max(22.0, 370 * share), 22, TEAL, 11)
+    robot(canvas, 640, 432, "unsure")
+    sign(canvas, 480, 330, "Is it true?", SUN, 24)
     bar = " A bar shows how much of 100 that is." if share is not None else ""
     return (
         f"A sheet of paper with a face says: {quoted(method)}, {value}.{bar} A small robot asks: is it true?"
@@ -132,10 +134,11 @@ def _data(canvas: Canvas, known: Knowledge) -> _Drawn:
         sign(canvas, x, 376, entry, COLOURS[number % len(COLOURS)], 19, 420 / len(classes))
     if data.classes and not classes:
         sign(canvas, 345, 376, f"{len(data.classes)} kinds", COLOURS[2], 20)
-    robot(canvas, 690, 420)
+    icon = draw_icon(canvas, data, 690, 190)
+    robot(canvas, 690, 424)
     listed = " and ".join(filter(None, [", ".join(map(quoted, classes[:-1])), *map(quoted, classes[-1:])]))
     kinds = f" Signs below name the kinds: {listed}." if classes else ""
-    return f"A big board of dots with the name {quoted(name(data.title))}. {described}{kinds}"
+    return f"A big board of dots with the name {quoted(name(data.title))}. {described}{kinds} Beside it is {icon}."
 
 
 def _method(canvas: Canvas, known: Knowledge) -> _Drawn:
@@ -153,7 +156,7 @@ def _plan(canvas: Canvas, known: Knowledge) -> _Drawn:
         for number in range(4):
             canvas.rect(112, 122 + number * 60, 34, 34, CREAM, 8, stroke=INK, stroke_width=3)
             canvas.line(170, 139 + number * 60, 500, 139 + number * 60, GREY, 6, stroke_dasharray="2 16")
-        return "A clipboard with four empty boxes. No steps are written on it yet. A small robot waits."
+        return "A clipboard with empty boxes. No steps are written on it yet. A small robot waits."
     body = known.plan.body
     protocol = body.config.protocol
     planned = sum(len(experiment.metrics) for experiment in body.experiments)
@@ -185,7 +188,7 @@ def _plan(canvas: Canvas, known: Knowledge) -> _Drawn:
         canvas.rect(112 + cut + 4, 290, 440 - cut - 4, 52, CORAL, 10, stroke=INK, stroke_width=3)
         canvas.text(112 + cut / 2, 324, "to learn from", 21, cut - 20, fill=WHITE)
         canvas.text(112 + cut + 220 - cut / 2 + 2, 324, "?", 28, 60, fill=WHITE)
-    return f"A clipboard with three ticked steps: {steps[0]}, {steps[1]}, {steps[2]}. A small robot points at it."
+    return f"A clipboard with ticked steps: {steps[0]}, {steps[1]}, {steps[2]}. A small robot points at it."
 
 
 def _run(canvas: Canvas, known: Knowledge) -> _Drawn:
@@ -235,36 +238,49 @@ def _run(canvas: Canvas, known: Knowledge) -> _Drawn:
 
 def _scoreboard(canvas: Canvas, known: Knowledge) -> _Drawn:
     stage(canvas, indoors=True)
-    canvas.rect(40, 34, 720, 300, "#31506b", 18, stroke=INK, stroke_width=5)
-    canvas.text(60 + 150, 76, "who", 20, 250, fill=SUN)
-    canvas.text(470, 76, "paper says", 20, 150, fill=SUN)
-    canvas.text(620, 76, "we got", 20, 150, fill=SUN)
+    canvas.rect(30, 30, 612, 306, "#31506b", 18, stroke=INK, stroke_width=5)
+    shares = any(_is_share(score.claimed) for score in known.scores)
+    canvas.text(56, 70, "who", 20, 250, "start", SUN)
+    for x, head in ((390, "paper says"), (516, "we got")):
+        canvas.text(x, 62 if shares else 70, head, 18, 124, fill=SUN)
+        if shares:
+            canvas.text(x, 80, "out of 100", 13, 124, fill=SUN, weight=500)
     shown = []
     for number, score in enumerate(known.scores):
-        y = 92 + number * 58
-        canvas.rect(56, y, 688, 50, "#3f637f", 10)
-        canvas.text(72, y + 33, score.method, 21, 310, "start", WHITE)
-        canvas.text(470, y + 33, score.claimed.translate(_BARE), 20, 150, fill=WHITE)
-        got = score.observed.translate(_BARE) if score.observed else "–"
-        canvas.text(622, y + 33, got, 20, 140, fill=WHITE)
-        _MEDALS[score.verdict](canvas, 720, y + 25)
+        y = 92 + number * 59
+        canvas.rect(46, y, 580, 51, "#3f637f", 10)
+        canvas.text(60, y + 33, score.method, 20, 262, "start", WHITE)
+        canvas.text(390, y + 33, _on_board(score.claimed), 23, 118, fill=WHITE)
+        canvas.text(516, y + 33, _on_board(score.observed) if score.observed else "–", 23, 118, fill=WHITE)
+        _MEDALS[score.verdict](canvas, 600, y + 25)
         result = f"we got {score.observed}" if score.observed else "no result yet"
         shown.append(
             f"{quoted(score.method)}: the paper says {score.claimed}, {result} ({_MEANINGS[score.verdict]})."
         )
     if not known.scores:
-        canvas.text(400, 200, "no scores to show", 30, 600, fill=WHITE)
+        canvas.text(336, 200, "no scores to show", 30, 560, fill=WHITE)
     kinds = [kind for kind in VerdictKind if known.counts.get(kind)]
+    columns = 3 if len(kinds) > 3 else max(len(kinds), 1)
+    place = 590 / columns
+    top = 374 if len(kinds) > 3 else 392
     for number, kind in enumerate(kinds):
-        x = 60 + (number + 0.5) * 560 / len(kinds)
-        _MEDALS[kind](canvas, x - 34, 394)
-        canvas.text(x - 10, 404, str(known.counts[kind]), 28, 90, "start")
+        left, middle = 40 + number % columns * place, top + number // columns * 40
+        _MEDALS[kind](canvas, left + 20, middle)
+        canvas.text(left + 46, middle + 7, f"{known.counts[kind]} {_MEANINGS[kind]}", 19, place - 56, "start")
     judged = sum(known.counts.get(kind, 0) for kind in VerdictKind if kind is not VerdictKind.NOT_RUN)
-    mood = "glad" if known.counts.get(VerdictKind.REPRODUCED) else "unsure" if not judged else "sad"
-    robot(canvas, 706, 436, mood)
+    mood = "glad" if known.counts.get(VerdictKind.REPRODUCED) else "sad" if judged else "unsure"
+    robot(canvas, 716, 424, mood)
     counts = ", ".join(f"{known.counts[kind]} {_MEANINGS[kind]}" for kind in kinds)
-    below = f" Below it stand the counts: {counts}." if counts else " The board is empty."
-    return f"A scoreboard. {' '.join(shown)}{below}".replace("  ", " ")
+    below = f"Below it stand the counts: {counts}." if counts else "The board is empty."
+    return " ".join(["A scoreboard.", *shown, below])
+
+
+def _is_share(value: str) -> bool:
+    return value.endswith(" out of 100")
+
+
+def _on_board(value: str) -> str:
+    return value.removesuffix(" out of 100").translate(_BARE)
 
 
 _MEANINGS = {
