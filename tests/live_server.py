@@ -39,12 +39,12 @@ class LiveServer:
         config.mkdir()
         switches = {"ServerApp": {"jpserver_extensions": {"p2n_ext": extension}}}
         (config / "jupyter_server_config.json").write_text(json.dumps(switches))
-        environment = os.environ | {
+        self._environment = os.environ | {
             "JUPYTER_CONFIG_DIR": str(config),
             "JUPYTER_RUNTIME_DIR": str(config / "runtime"),
             "JUPYTER_TOKEN": self.token,
         }
-        command = [
+        self._command = [
             sys.executable,
             "-m",
             "jupyter_server",
@@ -57,12 +57,18 @@ class LiveServer:
             f"--P2NApp.data_dir={data_dir}",
             *options,
         ]
-        self._out = self._log.open("wb")
-        self.process = subprocess.Popen(command, stdout=self._out, stderr=subprocess.STDOUT, env=environment)
+        self.start()
+
+    def start(self) -> None:
+        """At the same address and with the same token, also after it was killed or stopped."""
+        self._out = self._log.open("ab")
+        self.process = subprocess.Popen(
+            self._command, stdout=self._out, stderr=subprocess.STDOUT, env=self._environment
+        )
         self._wait()
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
@@ -77,7 +83,7 @@ class LiveServer:
         self, method: str, path: str, body: bytes | None, headers: dict[str, str], timeout: float
     ) -> Iterator[http.client.HTTPResponse]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        target = path if path.startswith((API_PATH, "/api")) else API_PATH + path
+        target = path if path.startswith((API_PATH, "/api", "/metrics")) else API_PATH + path
         try:
             connection.request(method, target, body, {"Authorization": f"token {self.token}"} | headers)
             with connection.getresponse() as response:

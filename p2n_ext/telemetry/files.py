@@ -67,10 +67,15 @@ class RotatingLines:
 
 
 class TelemetryFiles:
-    """`also` is told of every record, in the same thread; `max_bytes` bounds all runs' files together."""
+    """`also` is told of every record, in the same thread; `on_drop` of each that is lost; `max_bytes` bounds all runs' files
+    together."""
 
     def __init__(
-        self, folder: Path, max_bytes: int, also: Callable[[Record], None] = lambda record: None
+        self,
+        folder: Path,
+        max_bytes: int,
+        also: Callable[[Record], None] = lambda record: None,
+        on_drop: Callable[[], None] = lambda: None,
     ) -> None:
         self._folder = folder
         self._runs = folder / "runs"
@@ -84,12 +89,12 @@ class TelemetryFiles:
         self._pending: OrderedDict[str, list[Record]] = OrderedDict()
         self._lines: dict[str, RotatingLines] = {}
         self._files_made = 0
-        self.dropped = 0
+        self._on_drop = on_drop
 
     def put(self, record: Record) -> None:
         """Take a span or a line; never blocks and never fails."""
         if self._closed or self._waiting.qsize() > _WAITING:
-            self.dropped += 1
+            self._on_drop()
             return
         self._do(record)
 
@@ -151,12 +156,14 @@ class TelemetryFiles:
 
     def _write_all(self) -> None:
         while (work := self._waiting.get()) is not None:
-            # A full disk loses telemetry, and nothing else.
-            with contextlib.suppress(OSError, ValueError):
+            try:
                 if callable(work):
                     work()
                 else:
                     self._write(work)
+            except Exception:
+                # A full disk, or an exporter that fails, loses telemetry and nothing else.
+                self._on_drop()
         for trace_id in list(self._pending):
             with contextlib.suppress(OSError):
                 self._release(trace_id)

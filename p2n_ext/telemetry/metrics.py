@@ -18,6 +18,8 @@ class Metrics:
     """All metrics of P2N. A registry takes each name once: ask `metrics_of` for those of a registry."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+
         def counter(name: str, text: str, labels: tuple[str, ...] = ()) -> Counter:
             return Counter(f"p2n_{name}", text, labels, registry=registry)
 

@@ -56,7 +56,7 @@ class Telemetry:
             self._closers.append(spans.close)
         if otlp.wanted(environment, "metrics"):
             self._closers.append(otlp.MetricExport(environment, REGISTRY).close)
-        self.files = TelemetryFiles(folder, max_bytes, also)
+        self.files = TelemetryFiles(folder, max_bytes, also, self.metrics.telemetry_dropped.inc)
         self.tracer = Tracer(process, self._take, redactor)
         self.runs = RunTelemetry(self.tracer, self.files, self.metrics, redactor)
         formatter = JsonFormatter if log_format == "json" else ConsoleFormatter

@@ -300,13 +300,7 @@ OPERATIONS: tuple[Operation, ...] = (
         errors=(ErrorCode.E_VALIDATION,),
     ),
     Operation("GET", "/runs/{id}", "One run.", runs.Run, errors=_GONE),
-    Operation(
-        "GET",
-        "/runs/{id}/trace",
-        "The run's spans as a tree: what each process did for it, and for how long; of a live run, so far.",
-        traces.RunTrace,
-        errors=_GONE,
-    ),
+    Operation("GET", "/runs/{id}/trace", "The run's spans as a tree, so far.", traces.RunTrace, errors=_GONE),
     Operation(
         "DELETE",
         "/runs/{id}",

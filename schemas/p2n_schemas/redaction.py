@@ -52,7 +52,7 @@ _PARAMETER = re.compile(
     r"[^\s&#;\"'<>\[\]]{1,4096}"
 )
 _PASSWORD = re.compile(
-    r"(?i)(?P<name>(?<![A-Za-z0-9])(?:[a-z0-9]{1,20}[_-]){0,3}(?:password|passwd|pwd)[\"']?\s{0,2}[=:]\s{0,2}[\"']?)"
+    r"(?i)(?P<name>(?<![A-Za-z0-9])(?:[a-z0-9]{1,20}[_-]){0,3}[a-z]{0,8}(?:password|passwd|pwd)[\"']?\s{0,2}[=:]\s{0,2}[\"']?)"
     r"(?!(?:none|null|true|false|str|string|password|required|wrong|empty)\b)[^\s\"'&,;<>()\[\]{}]{4,256}"
 )
 _SETTING = re.compile(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import email.utils
-import re
 import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from p2n_schemas.errors import ErrorCode, P2NError
+from p2n_schemas.redaction import Redactor
 
 # what was never sent can't have cost anything, nor have made anything
 _NOT_SENT = frozenset(
@@ -17,7 +17,8 @@ _NOT_SENT = frozenset(
 )
 _NO_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 _AGAIN_CODES = frozenset({"server_error", "rate_limit_exceeded", "vector_store_timeout", "overloaded"})
-_KEY_LIKE = re.compile(r"\b(?:sk|sess|Bearer)[-_ ][\w*.…-]{4,}|\S*\*{3,}\S*")
+# providers mask keys in ways nobody can foresee, but with stars
+_MASKED = r"[^\s*]{0,200}\*{3,}\S{0,200}"
 WITHOUT_STORES = frozenset({404, 405, 501})
 
 
@@ -59,8 +60,7 @@ def plain_url(url: str) -> bool:
 
 def redacted(text: str, key: str, limit: int = 300) -> str:
     """A provider's words without the key or what looks like one, whole or masked."""
-    clean = text.replace(key, "[redacted]") if key else text
-    return _KEY_LIKE.sub("[redacted]", " ".join(clean.split()))[:limit]
+    return Redactor([key], [_MASKED]).text(" ".join(text.split()))[:limit]
 
 
 def fault_of(error: Exception, key: str) -> Fault:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from p2n_ext.protocols import Database
 from p2n_schemas.base import utc_now
 from p2n_schemas.model_calls import Agent, ModelCall
+from p2n_schemas.tracing import Span, begin_child
 
 from .faults import not_configured
 from .prices import FILE_SEARCH, Price, price_of
@@ -76,7 +77,8 @@ class Spending:
             cost_usd=_cost(price, Usage(bound.input, 0, bound.output), bound.searches * search),
         )
         await self._database.open_model_call(row, self._settings.cap_usd)
-        return Call(self._database, row, price, search)
+        span = begin_child(f"p2n.agent.{agent}", model=model, paper_id=paper_id, call_id=row.id)
+        return Call(self._database, row, price, search, span)
 
     def _price(self, model: str) -> Price:
         price = price_of(model, self._settings.prices)
@@ -93,7 +95,10 @@ class Spending:
 class Call:
     """One call that is going on."""
 
-    def __init__(self, database: Database, row: ModelCall, price: Price, search: float) -> None:
+    def __init__(
+        self, database: Database, row: ModelCall, price: Price, search: float, span: Span | None
+    ) -> None:
+        self._span = span
         self._database = database
         self._row = row
         self._price = price
@@ -112,6 +117,7 @@ class Call:
         """`free`: the provider refused to work on it. Without a usage what was set aside stays spent."""
         told = usage or Usage(0, 0, 0)
         cost = _cost(self._price, usage, searches * self._search) if usage else self._row.cost_usd
+        self._tell(outcome, told, 0.0 if free else cost, response_id)
         await self._database.close_model_call(
             self._row.model_copy(
                 update={
@@ -126,6 +132,15 @@ class Call:
                 }
             )
         )
+
+    def _tell(self, outcome: Outcome, usage: Usage, cost: float, response_id: str | None) -> None:
+        if self._span is None:
+            return
+        tokens = {"tokens.input": usage.input, "tokens.cached": usage.cached, "tokens.output": usage.output}
+        self._span.set(outcome=outcome, cost_usd=cost, response_id=response_id, **tokens)
+        if outcome != "completed":
+            self._span.fail(outcome)
+        self._span.end()
 
 
 def _cost(price: Price, usage: Usage, searches_usd: float) -> float:
