@@ -27,6 +27,7 @@ _CONTENT_TYPES = {
     "ipynb": "application/x-ipynb+json",
     "png": "image/png",
     "pdf": "application/pdf",
+    "svg": "image/svg+xml",
     "zip": "application/zip",
     "gz": "application/gzip",
 }

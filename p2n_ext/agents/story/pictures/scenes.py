@@ -12,7 +12,7 @@ from p2n_schemas.storyboards import StoryKind
 
 from .. import facts
 from ..facts import counted
-from ..knowledge import Knowledge, amount
+from ..knowledge import Knowledge, Score, amount
 from ..plain import name, quoted
 from .canvas import (
     COLOURS,
@@ -249,13 +249,15 @@ def _scoreboard(canvas: Canvas, known: Knowledge) -> _Drawn:
     for number, score in enumerate(known.scores):
         y = 92 + number * 59
         canvas.rect(46, y, 580, 51, "#3f637f", 10)
-        canvas.text(60, y + 33, score.method, 20, 262, "start", WHITE)
+        canvas.text(60, y + (23 if score.dataset else 33), score.method, 19, 262, "start", WHITE)
+        if score.dataset:
+            canvas.text(60, y + 42, f"on {score.dataset}", 14, 262, "start", "#d6e6f2", 500)
         canvas.text(390, y + 33, _on_board(score.claimed), 23, 118, fill=WHITE)
         canvas.text(516, y + 33, _on_board(score.observed) if score.observed else "–", 23, 118, fill=WHITE)
         _MEDALS[score.verdict](canvas, 600, y + 25)
         result = f"we got {score.observed}" if score.observed else "no result yet"
         shown.append(
-            f"{quoted(score.method)}: the paper says {score.claimed}, {result} ({_MEANINGS[score.verdict]})."
+            f"{quoted(score.method)}{_on(score)}: the paper says {score.claimed}, {result} ({_MEANINGS[score.verdict]})."
         )
     if not known.scores:
         canvas.text(336, 200, "no scores to show", 30, 560, fill=WHITE)
@@ -273,6 +275,10 @@ def _scoreboard(canvas: Canvas, known: Knowledge) -> _Drawn:
     counts = ", ".join(f"{known.counts[kind]} {_MEANINGS[kind]}" for kind in kinds)
     below = f"Below it stand the counts: {counts}." if counts else "The board is empty."
     return " ".join(["A scoreboard.", *shown, below])
+
+
+def _on(score: Score) -> str:
+    return f" on {quoted(score.dataset)}" if score.dataset else ""
 
 
 def _is_share(value: str) -> bool:
