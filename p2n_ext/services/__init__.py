@@ -24,8 +24,8 @@ from .retention import Retention
 from .run_deletion import RunDeletion
 from .runs import RunService
 from .storage import StorageService
-from .traces import TraceService
 from .storyboards import StoryService
+from .traces import TraceService
 from .webhook import Webhook
 
 
@@ -60,6 +60,7 @@ class Services:
         await self.retention.close()
         await self.storage.close()
         await self.extraction.close()
+        await self.planning.close()
         await self.determinism.close()
         await self.telemetry.settle()
         await self.runs.close()
