@@ -57,6 +57,7 @@ from .telemetry.stores import traced
 if TYPE_CHECKING:
     from .agents.openai import OpenAISettings
     from .documents.ocr_engine import Mode
+    from .stores.opening import Kind, Stores
 
 SAMPLE = "standardisation_2026.pdf"
 _SECRET_TRAIT = re.compile("(?:key|secret|token|password)$")
@@ -118,6 +119,22 @@ class P2NApp(P2NSettings):
             self.log_shown,
         )
 
+    def stores(self, kind: Kind | None = None) -> Stores:
+        """Where rows and objects are kept: as it is set, or the other of the two kinds, for a copy."""
+        from .stores.opening import open_embedded, open_supabase
+        from .stores.supabase_connection import SupabaseProject
+
+        data = Path(self.data_dir).expanduser().absolute()
+        if (kind or ("supabase" if self.supabase_url else "embedded")) == "embedded":
+            return open_embedded(data, self.files_url)
+        project = SupabaseProject(
+            url=self.supabase_url,
+            key=os.environ.get("SUPABASE_SERVICE_ROLE_KEY", ""),
+            bucket=self.supabase_bucket,
+            owner=self.supabase_owner or None,
+        )
+        return open_supabase(data, project, int(self.supabase_cache_gb * 1e9))
+
     def files_url(self) -> str:
         """Where signed links begin: below this server's base URL, or a plain path without a server."""
         base = self.serverapp.base_url if self.serverapp is not None else "/"
@@ -166,18 +183,15 @@ class P2NApp(P2NSettings):
         from .documents import PdfDocuments, Recognition
         from .judging import IntervalJudge, NotebookAnalyst
         from .stores.event_log import JsonlEventLog
-        from .stores.files import LocalObjectStore
-        from .stores.signing import Signer, load_secret
-        from .stores.sqlite import SqliteDatabase
 
         data = Path(self.data_dir).expanduser().absolute()
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         max_bytes = self.max_pdf_mb * 1_000_000
         telemetry = self._telemetry(data)
         telemetry.metrics.queue_bound.set(self.queue_bound)
-        signer = Signer(load_secret(data / "signing.key"))
-        database = traced(SqliteDatabase(data / "p2n.sqlite3"))
-        objects = traced(LocalObjectStore(data / "objects", signer, self.files_url))
+        stores = self.stores()
+        database = traced(stores.database)
+        objects = traced(stores.objects)
         log = JsonlEventLog(data / "events")
         hub = Hub(log)
         recognition = Recognition(cast("Mode", self.ocr))
@@ -206,7 +220,7 @@ class P2NApp(P2NSettings):
         tellers: dict[Provider, Storyteller] = {"auto": tale, "offline": tale}
         index: PaperIndex | None = None
         model_checks: list[CheckSource] = []
-        connections: list[Callable[[], Awaitable[None]]] = []
+        connections: list[Callable[[], Awaitable[None]]] = [stores.close]
         if os.environ.get("OPENAI_API_KEY"):
             from .agents.combined import CombinedReader
             from .agents.openai import (
@@ -346,11 +360,13 @@ class P2NApp(P2NSettings):
             reports=reports,
             report_files=ReportFiles(reports, database, objects, documents, inputs, VERSION, data),
             stories=StoryService(database, objects, reports, tellers, cast(Provider, self.provider)),
-            files=FileService(objects, signer),
+            files=FileService(objects, stores.links),
             storage=storage,
             retention=retention,
             doctor=DoctorService(
-                VERSION, [own_checks, *model_checks, backend_checks, storage_checks], telemetry.redactor
+                VERSION,
+                [own_checks, stores.checks, *model_checks, backend_checks, storage_checks],
+                telemetry.redactor,
             ),
             traces=TraceService(database, telemetry.files, executor),
             telemetry=telemetry,

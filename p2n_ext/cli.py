@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from p2n_schemas.api import PlanRequest
 from p2n_schemas.errors import ErrorCode, P2NError
@@ -17,6 +18,8 @@ from p2n_schemas.plans import Plan
 from p2n_schemas.runs import Run, RunStatus
 
 from ._release import VERSION
+from .cli_db import add_arguments as add_db_arguments
+from .cli_db import db
 from .cli_determinism import add_arguments as add_determinism_arguments
 from .cli_determinism import validate
 from .cli_exec import exec_notebook
@@ -26,12 +29,17 @@ from .cli_reports import add_report_arguments, report_paper
 from .cli_runs import add_log_arguments, cancel_run, delete_runs, list_runs, show_logs
 from .cli_storage import add_arguments as add_storage_arguments
 from .cli_storage import storage
+from .cli_store import add_arguments as add_store_arguments
+from .cli_store import store
 from .cli_story import add_story_arguments, tell_story
 from .cli_trace import add_arguments as add_trace_arguments
 from .cli_trace import show_trace
 from .console import Console
 from .services import Services
 from .services.planning import unplanned_elsewhere
+
+if TYPE_CHECKING:
+    from .app import P2NApp
 
 _MAX_PLANS = 8
 
@@ -43,14 +51,18 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     console = Console(plain=arguments.plain)
-    command: Callable[[argparse.Namespace, Services, Console], Awaitable[int]] = arguments.command
+    command: Callable[[argparse.Namespace, Any, Console], Awaitable[int]] = arguments.command
 
     async def go() -> int:
         # Like ctrl-C: what the command started is stopped, not left behind.
         task = asyncio.current_task()
         assert task is not None
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        async with _services(arguments.data_dir) as services:
+        app = _app(arguments.data_dir)
+        # What looks after the stores themselves may find them not fit to be worked with.
+        if command in (db, store):
+            return await command(arguments, app, console)
+        async with _services(app) as services:
             return await command(arguments, services, console)
 
     try:
@@ -72,14 +84,18 @@ def _run(arguments: argparse.Namespace) -> int:
         return 1
 
 
-@asynccontextmanager
-async def _services(data_dir: str | None) -> AsyncIterator[Services]:
+def _app(data_dir: str | None) -> P2NApp:
     from .app import P2NApp
 
     app = P2NApp()
     app.load_config_file()
     if data_dir:
         app.data_dir = str(Path(data_dir).absolute())
+    return app
+
+
+@asynccontextmanager
+async def _services(app: P2NApp) -> AsyncIterator[Services]:
     services = app.build()
     try:
         yield services
@@ -181,6 +197,8 @@ def _parser() -> argparse.ArgumentParser:
     add_storage_arguments(
         verb("storage", storage, "What P2N keeps on disk; with --delete or --enforce, its removal.")
     )
+    add_db_arguments(verb("db", db, "The schema of the database at Supabase."))
+    add_store_arguments(verb("store", store, "Move rows and objects between the data folder and Supabase."))
     verb("doctor", doctor, "What works, and what to do about what does not.")
     return parser
 

@@ -19,6 +19,25 @@ class P2NSettings(ExtensionApp):
         help="Folder for the database, PDFs, notebooks, artifacts, events and the state of the Ray head."
         " Default: `p2n` in Jupyter's data folder."
     ).tag(config=True)
+    supabase_url = Unicode(
+        help="Address of a Supabase project that keeps rows and objects, e.g. `https://abc.supabase.co`; its key comes from the"
+        " environment variable SUPABASE_SERVICE_ROLE_KEY. Empty: SQLite and files in the data folder. Default: the"
+        " environment variable SUPABASE_URL."
+    ).tag(config=True)
+    supabase_bucket = Unicode("p2n", help="The private bucket at Supabase that objects are kept in.").tag(
+        config=True
+    )
+    supabase_owner = Unicode(
+        "",
+        help="The id of the Supabase user who may read what this server stores there, by signing in to the project. Empty:"
+        " nobody but the server.",
+    ).tag(config=True)
+    supabase_cache_gb = Float(
+        2.0,
+        min=0,
+        help="Above so many GB (10^9 bytes) of objects from Supabase kept in the data folder those not asked for in ten minutes"
+        " go, least recently used first.",
+    ).tag(config=True)
     ray_address = Unicode(
         "",
         help="Address of a Ray cluster, e.g. `10.0.0.5:6379`. Empty: a Ray head of our own on this machine,"
@@ -203,6 +222,18 @@ class P2NSettings(ExtensionApp):
     def _default_openai_base_url(self) -> str:
         return os.environ.get("OPENAI_BASE_URL", "")
 
+    @default("supabase_url")
+    def _default_supabase_url(self) -> str:
+        return os.environ.get("SUPABASE_URL", "")
+
+    @validate("supabase_url", "webhook_url")
+    def _valid_address(self, proposal: Any) -> str:
+        url = str(proposal["value"])
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise TraitError(f"P2NApp.{proposal['trait'].name}: an http or https address is wanted.")
+        return url
+
     @default("data_dir")
     def _default_data_dir(self) -> str:
         return str(Path(jupyter_data_dir()) / "p2n")
@@ -225,11 +256,3 @@ class P2NSettings(ExtensionApp):
             return [compiled(pattern).pattern for pattern in proposal["value"]]
         except ValueError as error:
             raise TraitError(f"P2NApp.redact_patterns: {error}") from None
-
-    @validate("webhook_url")
-    def _valid_webhook_url(self, proposal: Any) -> str:
-        url = str(proposal["value"])
-        parts = urlsplit(url)
-        if url and (parts.scheme not in ("http", "https") or not parts.hostname):
-            raise TraitError("P2NApp.webhook_url: an http or https address is wanted.")
-        return url

@@ -21,6 +21,7 @@ from p2n_schemas.tracing import Record, current
 from . import nodes
 from .checks import backend_checks
 from .head import import_roots
+from .processes import inherited
 from .workdir import is_end, sequence_number
 
 Sink = Callable[[str, list[bytes]], Awaitable[None]]
@@ -261,7 +262,7 @@ class RayExecutor:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 limit=_READ_BYTES,
-                env=os.environ | {"PYTHONPATH": path},
+                env=inherited() | {"PYTHONPATH": path},
                 # Ctrl-C in the server's terminal is the server's to handle.
                 start_new_session=True,
             )

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from p2n_schemas.errors import ErrorCode, P2NError
 
-from .processes import alive, descendants, mentioning
+from .processes import alive, descendants, inherited, mentioning
 from .sandbox.engine import HEAD_VARIABLE
 from .sandbox.reaper import stop_head
 
@@ -257,7 +257,7 @@ def code_digest() -> str:
 
 def _inherited() -> dict[str, str]:
     # A dozen processes import the same modules: each would compile them anew.
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {name: value for name, value in inherited().items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _free_ports(count: int) -> list[int]:

@@ -6,6 +6,14 @@ import os
 import subprocess
 from pathlib import Path
 
+# What only the server may know: no worker needs a key, so none is given one.
+_SERVERS_ALONE = frozenset({"OPENAI_API_KEY", "SUPABASE_DB_URL", "SUPABASE_SERVICE_ROLE_KEY"})
+
+
+def inherited() -> dict[str, str]:
+    """The environment for what is started from here, without the server's keys."""
+    return {name: value for name, value in os.environ.items() if name not in _SERVERS_ALONE}
+
 
 def mentioning(text: str) -> set[int]:
     """Pids of this user's processes whose command line holds the text; never the caller's own."""

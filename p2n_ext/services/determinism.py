@@ -19,7 +19,7 @@ from p2n_schemas.runs import Run, RunStatus
 
 from ..protocols import Database, DeterminismAnalyst, RunOutcome
 from . import keys
-from .faults import explained, is_storage_full, missing
+from .faults import explained, missing, store_will_mend
 from .runs import RunService
 
 # Runs that another process ends are noticed by looking.
@@ -170,7 +170,7 @@ class DeterminismService:
                 return await self._bring_on(validation_id)
             except Exception as error:
                 wants_room = isinstance(error, P2NError) and error.code is ErrorCode.E_QUEUE_FULL
-                if not wants_room and not is_storage_full(error):
+                if not wants_room and not store_will_mend(error):
                     _log.info("validation %s ends: %s", validation_id, type(error).__name__)
                     return await self._fail(validation_id, explained(error))
             await _either(self._news, pause)

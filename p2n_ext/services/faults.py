@@ -9,6 +9,13 @@ from p2n_schemas.errors import ErrorCode, ErrorInfo, P2NError, storage_full
 
 _log = logging.getLogger(__name__)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_OF_THE_STORE = (
+    ErrorCode.E_STORAGE_FULL,
+    ErrorCode.E_STORE_UNAVAILABLE,
+    ErrorCode.E_STORE_REJECTED,
+    ErrorCode.E_STORE_OUTDATED,
+    ErrorCode.E_BUCKET_MISSING,
+)
 
 
 def is_storage_full(error: BaseException) -> bool:
@@ -16,6 +23,13 @@ def is_storage_full(error: BaseException) -> bool:
     if isinstance(error, P2NError):
         return error.code is ErrorCode.E_STORAGE_FULL
     return isinstance(error, OSError) and error.errno in _NO_ROOM
+
+
+def store_will_mend(error: BaseException) -> bool:
+    """A store without room, out of reach, or not set up: neither a fault of ours nor of a run, and it passes."""
+    if isinstance(error, P2NError):
+        return error.code in _OF_THE_STORE
+    return is_storage_full(error)
 
 
 def explained(error: BaseException) -> ErrorInfo:

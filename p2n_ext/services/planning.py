@@ -237,9 +237,7 @@ class PlanningService:
             key = keys.plan_asset(plan_id, name)
             data = await self._objects.get(key)
             digest = hashlib.sha256(data).hexdigest()
-            files.append(
-                await signed_file(self._objects, key, name, len(data), digest, self._link_seconds)
-            )
+            files.append(await signed_file(self._objects, key, name, len(data), digest, self._link_seconds))
         return PlanAssets(plan_id=plan_id, env_hash=env_hash, files=files)
 
 

@@ -20,7 +20,7 @@ from p2n_schemas.runs import Run, RunStatus
 from ..protocols import ANY_RUN, Database, EventLog, Executor, ObjectStore, RunFilter
 from ..telemetry.runs import RunTelemetry
 from . import keys, run_ends
-from .faults import explained, is_storage_full, missing
+from .faults import explained, missing, store_will_mend
 from .hub import Hub, has_end, head
 from .planning import signed_file
 from .run_inputs import Prepared, RunInputStore
@@ -421,14 +421,14 @@ class RunService:
             await self.receive(run_id, closing)
 
     def _spawn(self, run_id: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Work that ends the run where it fails, or waits where the disk is full; it can be begun again."""
+        """Work that ends the run where it fails, or waits for a store that has no room or is away; it can be begun again."""
         self._followed.add(run_id)
 
         async def guarded() -> None:
             try:
                 await work()
             except Exception as error:
-                if is_storage_full(error):
+                if store_will_mend(error):
                     raise
                 await self._close(run_id, RunStatus.FAILED, explained(error))
 
@@ -438,11 +438,11 @@ class RunService:
                 try:
                     return await guarded()
                 except Exception as error:
-                    if not is_storage_full(error):
+                    if not store_will_mend(error):
                         _log.exception("run %s could not be brought on", run_id)
                         self._followed.discard(run_id)
                         return
-                _log.warning("run %s waits for disk space", run_id)
+                _log.warning("run %s waits for its store", run_id)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _MAX_STORAGE_PAUSE_SECONDS)
 

@@ -42,9 +42,6 @@ def filled(database: Database, jp_asyncio_loop: asyncio.AbstractEventLoop) -> No
     jp_asyncio_loop.run_until_complete(fill())
 
 
-THOUSANDS = 2000
-
-
 async def judge(database: Database, judged: Claim) -> None:
     assert await database.update_claim(judged.id, lambda _: judged) == judged
 
@@ -247,7 +244,7 @@ async def test_thousands_of_judged_claims_do_not_hold_up_a_new_reading(database:
                 ),
             }
         )
-        for n in range(THOUSANDS)
+        for n in range(2000)
     ]
     await database.replace_claims("p_1", extraction("offline"), many)
     looked = []

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from p2n_ext.cli import main
 from p2n_ext.protocols import Database, ObjectStore
 from p2n_ext.stores.copying import Copied, Copy, Journal, RowCopy
 from p2n_ext.stores.sqlite_copy import SqliteCopy
@@ -180,3 +181,41 @@ async def test_nothing_is_copied_under_a_run_that_goes_on(sides: tuple[Side, Sid
         with pytest.raises(P2NError) as caught:
             await copy(*pair, tmp_path).everything()
         assert caught.value.info.detail == {"runs": ["r_1"]}
+
+
+def test_the_command_line_copies_there_and_back(
+    supabase: Supabase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SUPABASE_URL", supabase.site.url)
+    monkeypatch.setenv("SUPABASE_SERVICE_ROLE_KEY", supabase.site.key)
+    old, new = tmp_path / "old", tmp_path / "new"
+
+    async def prepare() -> None:
+        embedded = Embedded(old)
+        await fill(embedded.database(), embedded.objects())
+        await embedded.close()
+
+    asyncio.run(prepare())
+    for folder, source, target in ((old, "embedded", "supabase"), (new, "supabase", "embedded")):
+        with pytest.raises(SystemExit) as caught:
+            main(["store", "copy", "--from", source, "--to", target, "--data-dir", str(folder)])
+        printed = capsys.readouterr().out
+        assert caught.value.code == 0, printed
+        assert "and 31 objects (0 were there)" in printed
+        assert not list(folder.glob("copy-*")), "what it noted to go on from is not wanted any more"
+
+    async def compared() -> bool:
+        one, other = Embedded(old), Embedded(new)
+        try:
+            return await contents(*side(one)[1:]) == await contents(*side(other)[1:])
+        finally:
+            await one.close()
+            await other.close()
+
+    assert asyncio.run(compared())
+    with pytest.raises(SystemExit) as caught:
+        main(["store", "copy", "--from", "supabase", "--to", "supabase", "--data-dir", str(new)])
+    assert caught.value.code == 1
