@@ -9,6 +9,7 @@ alone, whatever the text.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -19,6 +20,8 @@ _SHORTEST_SECRET = 8
 _LONGEST_PATTERN = 500
 _ROUNDS = 6
 _DEPTH = 20
+_SHORT = 200
+_SHORT_KEPT = 2000
 _MARKS = re.compile(r"(\[redacted\]|\[email\])")
 
 # A credential and no word of a sentence: it holds a digit, a change to capitals, or is very long.
@@ -122,6 +125,8 @@ class Redactor:
         self._secrets = sorted((secret for secret in known if secret not in MARK), key=len, reverse=True)
         self._patterns = [compiled(pattern) for pattern in patterns]
         self._home = home.rstrip("/")
+        # Ids and names come again with every span.
+        self._short = functools.lru_cache(maxsize=_SHORT_KEPT)(self._fixed)
 
     @classmethod
     def of_environment(
@@ -134,6 +139,9 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text without what is secret in it; the same again for what it gave itself."""
+        return self._short(text) if len(text) <= _SHORT else self._fixed(text)
+
+    def _fixed(self, text: str) -> str:
         for _ in range(_ROUNDS):
             clean = self._once(text)
             if clean == text:
