@@ -22,6 +22,7 @@ from benchmarks import (
     environments,
     flood,
     others,
+    panel,
     reports,
     server_start,
     table,
@@ -51,6 +52,7 @@ class StandlessTopic:
 TOPICS: dict[str, Topic | StandlessTopic] = {
     "start": StandlessTopic(300, server_start.start),
     "stall": StandlessTopic(300, lambda _, folder: server_start.stall(folder)),
+    "panel": StandlessTopic(900, panel.measure),
     "warm": Topic(0, 600, lambda stand, rounds, _: warm_runs.without_standby(stand, rounds)),
     "others": Topic(0, 1200, lambda stand, rounds, at: others.measure(stand, rounds, at, standby=False)),
     "first-byte": Topic(0, 120, lambda stand, rounds, _: server_start.first_byte(stand, rounds)),

@@ -37,6 +37,15 @@ PRINTS_FIRST = [_FIRST_LINE, _MODULES, *_REST]
 TEXT = "x" * 70
 PRINT = "for n in range({lines}): print('%09d ' % n + 'x' * 70)"
 
+_PACED = """
+import time
+begin = time.monotonic()
+for n in range({lines}):
+    print('%09d ' % n + 'x' * 70)
+    if n % 20 == 19:
+        time.sleep(max(0, begin + (n + 1) / {rate} - time.monotonic()))
+"""
+
 IGNORE_SIGNALS = [
     "import signal, time\n"
     "for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):\n"
@@ -53,6 +62,11 @@ IGNORE_SIGNALS = [
 def flood(lines: int, patience: float) -> list[str]:
     """Waits, so that viewers can come, then prints numbered lines of 80 bytes."""
     return [f"import time\ntime.sleep({patience})", PRINT.format(lines=lines), _METRIC % "1.0"]
+
+
+def paced(lines: int, rate: int) -> list[str]:
+    """Prints numbered lines of 80 bytes, so many a second."""
+    return [_PACED.format(lines=lines, rate=rate), _METRIC % "1.0"]
 
 
 def line(number: int) -> str:

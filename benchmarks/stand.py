@@ -29,17 +29,17 @@ class Times:
 
 
 class Stand:
-    """Use it as a context. `standby` is how many containers the server keeps ready."""
+    """Use it as a context. `standby` is how many containers the server keeps ready; `options` are the server's own."""
 
-    def __init__(self, folder: Path, standby: int) -> None:
+    def __init__(self, folder: Path, standby: int, options: tuple[str, ...] = ()) -> None:
         self._state = folder / f"standby-{standby}" / "p2n"
-        self._standby = standby
+        self._options = (f"--P2NApp.standby={standby}", *options)
         self.server: LiveServer
         self.plan: dict[str, Any]
 
     def __enter__(self) -> Stand:
         self._state.mkdir(parents=True)
-        self.server = LiveServer(self._state, options=(f"--P2NApp.standby={self._standby}",))
+        self.server = LiveServer(self._state, options=self._options)
         try:
             self.plan = self.server.prepare()
             self.run(self.plan["id"])

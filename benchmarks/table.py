@@ -15,7 +15,7 @@ from rich.table import Table
 
 from benchmarks.measure import Row
 
-_DIGITS = {"lines/s": 0, "MB": 0, "s": 3}
+_DIGITS = {"lines/s": 0, "MB": 0, "kB": 0, "fps": 1, "s": 3}
 
 
 def show(console: Console, rows: Sequence[Row]) -> None:

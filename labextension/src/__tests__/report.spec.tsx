@@ -5,8 +5,10 @@ import * as React from 'react';
 import { type IPanel, PanelProvider } from '../components/context';
 import { ReportStep } from '../components/ReportStep';
 import type { PaperSession } from '../paperSession';
+import { RequestError } from '../request';
 import type { ClaimVerdict, Report } from '../schemas';
 
+const UNKNOWN = { code: 'E_NOT_FOUND', message: 'not yet', remediation: 'begin' };
 const HOSTILE = '<img src=x onerror="window.pwned=1">';
 
 const box = { x0: 0, top: 0, x1: 1, bottom: 1 };
@@ -115,6 +117,7 @@ function show(api: object = {}) {
     workbench: {
       api: {
         artifacts: jest.fn().mockResolvedValue(artifacts),
+        determinism: jest.fn().mockRejectedValue(new RequestError(UNKNOWN, 404)),
         evidence: jest.fn().mockResolvedValue(new Blob(['png'])),
         fileHref: (url: string) => `http://here${url}`,
         ...api
@@ -126,6 +129,8 @@ function show(api: object = {}) {
     paper: { filename: 'attention.pdf' },
     report,
     busy: new Set(),
+    runs: [{ id: 'r_1', status: 'succeeded' }],
+    workbench: panel.workbench,
     unreached: [],
     walk: { at: null }
   } as unknown as PaperSession;
@@ -137,6 +142,17 @@ function show(api: object = {}) {
 }
 
 beforeAll(() => {
+  globalThis.ResizeObserver ??= class {
+    observe() {
+      return undefined;
+    }
+    unobserve() {
+      return undefined;
+    }
+    disconnect() {
+      return undefined;
+    }
+  };
   URL.createObjectURL = jest.fn(() => 'blob:saved');
   URL.revokeObjectURL = jest.fn();
 });
@@ -224,5 +240,37 @@ describe('ReportStep', () => {
     const table = screen.getByRole('table', { name: 'Verdicts' });
     expect(within(table).queryByText('Method a')).toBeNull();
     expect(within(table).getByText('Method b')).toBeTruthy();
+  });
+
+  it('orders by a column, the other way round, and as the paper has it', () => {
+    show();
+    const table = screen.getByRole('table', { name: 'Verdicts' });
+    const order = () =>
+      within(table)
+        .getAllByText(/^Method [ab]$/)
+        .map(node => node.textContent);
+    const heading = screen.getByRole('columnheader', { name: /Verdict/ });
+    const press = () => fireEvent.click(within(heading).getByRole('button'));
+    expect(order()).toEqual(['Method a', 'Method b']);
+    press();
+    press();
+    expect(heading.getAttribute('aria-sort')).toBe('descending');
+    expect(order()).toEqual(['Method b', 'Method a']);
+    press();
+    expect(heading.getAttribute('aria-sort')).toBe('none');
+    expect(order()).toEqual(['Method a', 'Method b']);
+  });
+
+  it('draws all claims on one axis of gaps where asked', () => {
+    const { container } = show();
+    expect(container.querySelectorAll('.p2n-Plot-band').length).toBeGreaterThan(1);
+    fireEvent.click(screen.getByRole('button', { name: 'Gaps on one axis' }));
+    expect(screen.getByText('Observed less claimed, in percent of the claimed value')).toBeTruthy();
+    expect(container.querySelectorAll('.p2n-Plot-row')).toHaveLength(2);
+  });
+
+  it('offers to check the determinism of the run behind the verdicts', () => {
+    show();
+    expect(screen.getByRole('button', { name: 'Check determinism' })).toBeTruthy();
   });
 });
