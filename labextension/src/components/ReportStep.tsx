@@ -7,7 +7,7 @@ import { usePanel } from './context';
 import { Determinism } from './Determinism';
 import { IntervalPlot } from './IntervalPlot';
 import { Button, Empty, Section, Spinner } from './parts';
-import { Assumptions } from './PlanStep';
+import { Assumptions } from './PlanView';
 import { ReportExports } from './ReportExports';
 import { Behind, Contradictions, CountsByMethod, VerdictCounts } from './ReportParts';
 import { VerdictTable } from './VerdictTable';
