@@ -74,7 +74,7 @@ def trace_lines(trace: RunTrace) -> Iterator[Text]:
 
 
 def _grouped(spans: Sequence[TraceSpan]) -> Iterator[list[TraceSpan]]:
-    """Runs of leaves that differ in nothing but their attributes are one."""
+    """A store's calls that follow each other and differ in nothing but their object are one."""
     group: list[TraceSpan] = []
     for span, after in zip(spans, [*spans[1:], None], strict=True):
         alike = group and (group[0].name, group[0].depth, group[0].status) == (
@@ -83,7 +83,7 @@ def _grouped(spans: Sequence[TraceSpan]) -> Iterator[list[TraceSpan]]:
             span.status,
         )
         is_leaf = after is None or after.depth <= span.depth
-        if group and not (alike and is_leaf and span.status == "ok"):
+        if group and not (alike and is_leaf and span.status == "ok" and span.name.startswith("p2n.store.")):
             yield group
             group = []
         group.append(span)
