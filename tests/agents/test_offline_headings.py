@@ -11,7 +11,7 @@ from reportlab.pdfgen import canvas
 
 from p2n_ext.agents.offline.extract import extract
 from p2n_ext.agents.offline.lexicon import metric_in
-from p2n_ext.agents.offline.roles import CONTINUES
+from p2n_ext.agents.offline.table_axes import CONTINUES
 from p2n_ext.documents.pages import DocumentReader
 
 Heading = tuple[str, float, float]

@@ -79,7 +79,8 @@ def test_a_short_form_stands_for_the_words_before_it(short: str, before: str, lo
 
 def test_only_short_forms_of_measures_name_metrics() -> None:
     short = abbreviations_in(
-        "We take the sum of absolute difference (SAD) of a graph convolution network (GCN) as our measure."
+        "We take the sum of absolute difference (SAD) of a graph convolution network (GCN) as our measure.",
+        lambda name: 0.0,
     )
     assert short.named("SAD")
     assert not short.named("SAD Tree")

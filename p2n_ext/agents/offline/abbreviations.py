@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .lexicon import MINOR, Direction, Metric, metric_in
@@ -16,7 +17,21 @@ RISING = re.compile(
     r"\b(?:accurac(?:y|ies)|scores?|precision|recall|similarit(?:y|ies)|correlations?|coverage|rewards?|returns?|utility|gains?|efficiency|index|coefficients?|ratios?|rates?)$",
     re.IGNORECASE,
 )
+# what is measured, not a measure: models and networks
+MADE = re.compile(
+    r"(?:NN|LSTM|GRU|GAN|SVM|MLP|Net|Former|BERT|GPT|VAE|HMM|GMM|CRF|Boost)s?$|\d{2,}|^(?:CPU|GPU|RAM|TPU)",
+    re.IGNORECASE,
+)
 FUNCTION = re.compile(r"\s+(?:functions?|values?|metrics?|measures?)$", re.IGNORECASE)
+# "the metrics PESQ, STOI and SI-SDR", "PESQ, CSIG and STOI scores"
+SHORT = r"[A-Z][A-Z0-9]*[A-Z][\w-]*(?: ?\[[\d, ]+\]| ?\([^()]{0,40}\))?"
+LIST = rf"(?P<list>{SHORT}(?:, {SHORT}){{0,9}},? (?:and|&) {SHORT}|{SHORT}(?:, {SHORT}){{2,9}})"
+LISTED = (
+    re.compile(
+        rf"\b(?:[Mm]etrics?|[Mm]easures|[Ss]cores|[Ii]ndicators|[Cc]riteria)\b(?:[^.()]|\([^()]{{0,40}}\)){{0,50}}?[ (:]{LIST}"
+    ),
+    re.compile(rf"{LIST}\)? (?:\w+ )?(?:metrics|measures|scores)\b"),
+)
 BLEU = re.compile(r"B-?[1-4]")
 
 
@@ -43,8 +58,8 @@ class Abbreviations:
         )
 
 
-def abbreviations_in(body: str) -> Abbreviations:
-    """The short forms of measures that a text introduces."""
+def abbreviations_in(body: str, leaning: Callable[[str], float]) -> Abbreviations:
+    """The short forms of measures that a text introduces; `leaning` is below 0 for names spoken of as methods."""
     measures: dict[str, Metric] = {}
     for match in DEFINED.finditer(body):
         short = match["short"]
@@ -53,12 +68,27 @@ def abbreviations_in(body: str) -> Abbreviations:
         long = long_form(short, match["before"])
         if long is not None and (known := _measure(long)):
             measures.setdefault(short, known)
+    for name in (n for n in listed(body) if abs(leaning(n)) < 0.3):
+        measures.setdefault(name, Metric(re.compile(r"(?!)"), None, False))
     if re.search(r"\bBLEU\b", body):
         # tables on captions and translation print BLEU's orders so
         measures |= {m: Metric(BLEU, "maximize", False) for m in set(re.findall(r"\bB-?[1-4]\b", body))}
         if not {"1", "2"} <= {m[-1] for m in measures if BLEU.fullmatch(m)}:
             measures = {k: v for k, v in measures.items() if not BLEU.fullmatch(k)}
     return Abbreviations(measures)
+
+
+def listed(body: str) -> set[str]:
+    """Short forms that a text lists as measures."""
+    found: set[str] = set()
+    for pattern in LISTED:
+        for match in pattern.finditer(body):
+            names = [
+                re.sub(r"\s*[\[(].*$", "", n).strip() for n in re.split(r",? (?:and|&) |, ", match["list"])
+            ]
+            names = [n for n in names if 3 <= len(n) <= 10 and metric_in(n) is None and not MADE.search(n)]
+            found.update(names)
+    return found
 
 
 def long_form(short: str, before: str) -> str | None:

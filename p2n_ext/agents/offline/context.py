@@ -52,6 +52,8 @@ class Context:
     methods: frozenset[str] = frozenset()
     """names, folded, that stand under a heading such as "Method" in the paper's tables"""
     method_names: tuple[str, ...] = ()
+    cast: dict[str, dict[str, float]] = field(default_factory=dict)
+    """what headings, in small letters, stand for in the paper's tables at a first look: shares by role"""
     named: Counter[str] = field(default_factory=Counter)
     """how often a name stands with "data set" or the like"""
     spreads: tuple[str, ...] = ()
@@ -234,7 +236,7 @@ def read_context(pages: Sequence[Page]) -> Context:
     body = squeeze(" ".join(cut))
     context = Context(title_of(pages) or "", _abstract(body), body, last_page=last)
     context.leanings = Leanings(body)
-    context.brief = abbreviations_in(body)
+    context.brief = abbreviations_in(body, context.leaning)
     before = cut[:last]
     context.sections = sections_of("\n".join(before).split("\n"), squeeze(" ".join(before)))
     context.method_names = tuple(dict.fromkeys(_listed(pages, METHODS_HEAD)))

@@ -10,12 +10,13 @@ from typing import Any
 from p2n_ext.documents.pages import Page
 
 from .context import read_context, squeeze
+from .data_model import data_names
 from .drafts import Draft
 from .lists import list_claims
 from .numbers import numbers_in
 from .prose import prose_claims
 from .recognised import weigh
-from .table_claims import table_claims, told_methods
+from .table_claims import first_look, table_claims
 
 
 def extract(paper_id: str, pages: Sequence[Page]) -> Iterator[dict[str, Any]]:
@@ -23,10 +24,11 @@ def extract(paper_id: str, pages: Sequence[Page]) -> Iterator[dict[str, Any]]:
     context = read_context(pages)
     seen: set[str] = set()
     drafts: list[Draft] = []
-    context.method_names += told_methods(pages, context)
+    first_look(pages, context)
+    known = data_names(context)
     for page in pages:
         for view, table in page.tables:
-            drafts.extend(table_claims(page.number, view, table, context))
+            drafts.extend(table_claims(page.number, view, table, context, known))
     drafts.extend(list_claims(pages, context))
     stated = list(prose_claims(pages, context, drafts))
     _mark_headlines(drafts, stated, context.abstract)

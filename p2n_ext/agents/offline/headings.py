@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from .lexicon import is_metric
-from .roles import ValueCell
+from .table_axes import ValueCell
 
 CUT_OFF = re.compile(r"@\s?[kKnN]\b")
 # what a measure is taken over, which is no method's name

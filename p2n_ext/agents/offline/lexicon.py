@@ -219,9 +219,17 @@ def known_dataset(text: str) -> str | None:
     return None
 
 
+# how far values scatter, and what models are trained by, is no measure of them
+NO_METRIC = re.compile(
+    r"\bstandard\s+errors?\b|\berror\s+bars?\b|\b(?:loss|objective)\s*functions?\b|\blossfunctions?\b|\berror\s+analysis\b",
+    re.IGNORECASE,
+)
+
+
 def metric_in(text: str) -> tuple[str, Metric] | None:
     """The first metric named in a text, as printed, with what is known of it; the longest of those at one place."""
     best: tuple[int, int, str, Metric] | None = None
+    text = NO_METRIC.sub(lambda m: " " * len(m.group(0)), text)
     for metric in METRICS:
         if match := metric.pattern.search(text):
             key = (match.start(), -len(match.group(0)))

@@ -49,7 +49,8 @@ TASK = re.compile(
     re.IGNORECASE,
 )
 NO_DATASET = re.compile(
-    r"(?:Fig(?:ure|s)?|Tab(?:le|les)?|Sec(?:tion|s)?|Eq(?:uation|s)?|Algorithm|Appendix|Theorem|Lemma|Chapter|Step|Ref|Part|CPUs?|GPUs?|TPUs?|[VAP]100s?|RAM|NLP|AI|IEEE|ACM|ICML|NIPS|NeurIPS|AWS|Linux|Python|MATLAB|Intel|Nvidia|NVIDIA|Xeon|Jan(?:uary)?|Feb(?:ruary)?|March|April|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?|Does|The|Wikipedia September)\b.*"
+    r"(?:Fig(?:ure|s)?|Tab(?:le|les)?|Sec(?:tion|s)?|Eq(?:uation|s)?|Algorithm|Appendix|Theorem|Lemma|Chapter|Step|Ref|Part|CPUs?|GPUs?|TPUs?|[VAP]100s?|RAM|NLP|AI|IEEE|ACM|ICML|NIPS|NeurIPS|AWS|Linux|Python|MATLAB|Intel|Nvidia|NVIDIA|Xeon|Jan(?:uary)?|Feb(?:ruary)?|March|April|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?|Does|The|Wikipedia September|One|Once|Another|Total|Towards)\b.*"
+    r"|.*[a-z\d]\. .*|\d+\.\d.*|.*\b(?:Using|Based)"
 )
 
 

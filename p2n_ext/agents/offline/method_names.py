@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from .lexicon import is_metric
 from .names import clean
 from .readings import Roles, cell_text
-from .roles import Role, ValueCell
+from .table_axes import Role, ValueCell
 
 DEPTH = re.compile(r"\bdepth\b|\blayers?\b", re.IGNORECASE)
 LAYERED = re.compile(r"(\d+)[- ]layers?", re.IGNORECASE)

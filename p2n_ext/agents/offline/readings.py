@@ -24,7 +24,8 @@ from .lexicon import (
 from .measures import UNITS, Named, announced, measure
 from .names import clean
 from .numbers import Printed, numbers_in, plain_text
-from .roles import AGGREGATE, Axis, Role, ValueCell
+from .roles import AGGREGATE
+from .table_axes import Axis, Role, ValueCell
 
 Roles = dict[tuple[str, int], Axis]
 SYMBOL = re.compile(r"^(?:[A-Za-z]|\W{1,3}|[A-Za-zα-ωΑ-Ω]\s?[\d′']?|1\s?[−-]\s?\S)$")

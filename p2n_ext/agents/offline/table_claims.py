@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from p2n_ext.documents.geometry import union
@@ -11,6 +12,7 @@ from p2n_ext.documents.tables import Table
 from p2n_ext.documents.words import View
 
 from .context import Context
+from .data_model import DataNames
 from .drafts import Draft, spread_told, uncertainty_of
 from .headings import join_heads
 from .lexicon import NOT_RESULT_TABLE, Direction, is_cost, is_metric, metric_in, split_in
@@ -28,7 +30,8 @@ from .readings import (
     setting_rows,
     settle_units,
 )
-from .roles import Role, assign_roles, axes_of, split_heads, value_cells
+from .roles import assign_roles
+from .table_axes import Role, axes_of, split_heads, value_cells
 from .table_data import TableData, presented
 
 RESULT_WORDS = re.compile(
@@ -52,7 +55,7 @@ WHY = {
 }
 
 
-def table_claims(page: int, view: View, table: Table, context: Context) -> Iterator[Draft]:
+def table_claims(page: int, view: View, table: Table, context: Context, known: DataNames) -> Iterator[Draft]:
     """Drafts of the results in a table; none where it is a table of something else."""
     cells = value_cells(table.grid)
     if not cells:
@@ -60,7 +63,7 @@ def table_claims(page: int, view: View, table: Table, context: Context) -> Itera
     split_heads(table.grid, cells)
     join_heads(cells)
     axes = axes_of(table.grid, cells)
-    assign_roles(axes, context, table.caption)
+    assign_roles(axes, cells, context, table.caption)
     roles: Roles = {(a.kind, a.level): a for a in axes}
     strong = any(a.scores[Role.METRIC] >= 0.6 or a.metrical for a in axes)
     named = any(a.scores[Role.METHOD] >= 0.5 for a in axes)
@@ -85,25 +88,33 @@ def table_claims(page: int, view: View, table: Table, context: Context) -> Itera
             readings.extend(read_cell(cell, roles, fallback, partial, table.caption, context))
     settle_units(readings, table, context)
     names = MethodNames(cells, roles, settings)
-    data = TableData(table, roles, context)
+    data = TableData(table, roles, context, known)
     has_metric = any(a.role is Role.METRIC for a in axes) or fallback.source == "caption"
     spread = spread_told([table.caption, *context.mentions(table.label), *context.spreads])
     for reading in plausible(readings, has_metric):
         yield _draft(page, view, table, context, roles, reading, names, data, spread)
 
 
-def told_methods(pages: Sequence[Page], context: Context) -> tuple[str, ...]:
-    """Names that stand as methods in the paper's tables and that its text speaks of as such."""
+def first_look(pages: Sequence[Page], context: Context) -> None:
+    """Learn from all tables of a paper what names stand for in it: `context.cast`, and more of its methods' names."""
     names: dict[str, None] = {}
+    cast: dict[str, Counter[str]] = defaultdict(Counter)
     for page in pages:
         for _, table in page.tables:
             cells = value_cells(table.grid)
             axes = axes_of(table.grid, cells)
-            assign_roles(axes, context, table.caption)
+            assign_roles(axes, cells, context, table.caption)
             for axis in axes:
+                for name in map(clean, axis.strings):
+                    cast[name.lower()][axis.role] += 1
                 if axis.role is Role.METHOD:
                     names |= dict.fromkeys(map(clean, axis.strings))
-    return tuple(
+    context.cast = {
+        name: {role: n / roles.total() for role, n in roles.items()}
+        for name, roles in cast.items()
+        if roles.total() > 1
+    }
+    context.method_names += tuple(
         n
         for n in names
         if 2 <= len(n) <= 40

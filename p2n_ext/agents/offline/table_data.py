@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from p2n_ext.documents.tables import Table
 
 from .context import Context
+from .data_model import DataNames
 from .lexicon import STUB_DATASET, TRAINED_ON, is_cost, metric_in, split_in
 from .mentioned import TASK
 from .names import clean
 from .readings import Roles
-from .roles import Axis, Role, ValueCell
+from .table_axes import Axis, Role, ValueCell
 
 METRIC_WORDS = re.compile(
-    r"\(\s*\)|%|[↑↓]|\b(?:eval(?:uation)?|test|val(?:id(?:ation)?)?|dev|train|set|score|rate|norm)\b",
+    r"\(\s*\)|%|[↑↓]|\b(?:eval(?:uation)?|test|val(?:id(?:ation)?)?|dev|train|set|score|rate|norm|cv|cross-validated)\b",
     re.IGNORECASE,
 )
 # costs that depend on machines
@@ -33,7 +34,8 @@ NOWHERE = 0.3
 class TableData:
     """Answers for the cells of one table; what holds for all of them is found once."""
 
-    def __init__(self, table: Table, roles: Roles, context: Context) -> None:
+    def __init__(self, table: Table, roles: Roles, context: Context, names: DataNames) -> None:
+        self._names = names
         self._table = table
         self._roles = roles
         self._context = context
@@ -109,38 +111,36 @@ class TableData:
     def _elsewhere(self, metric: str) -> tuple[str | None, str]:
         if self._caption:
             return self._caption, "the caption"
-        name, where = self._told
-        if self._presented and name is None:
+        if self._presented:
             return self._presented, "the caption"
-        if is_cost(metric) and MACHINE.search(metric) and where != "the text about the table":
+        if is_cost(metric) and MACHINE.search(metric):
             # a time depends on machines and sizes more than on data
             return None, ""
-        if name is None and (part := PARTED.search(self._table.caption)):
+        if part := PARTED.search(self._table.caption):
             return clean(part["name"]), "the caption"
+        name, where = self._told
         return name, where
 
     def _from_text(self, named: set[str]) -> tuple[str | None, str]:
-        context, label = self._context, self._table.label
         # "D Bias" in the text is "DBias" where the table sets it as an index
-        folded = {re.sub(r"\W", "", n).lower() for n in named}
-        methods = {n for n in context.datasets if re.sub(r"\W", "", n).lower() in folded}
-        for sentence in context.mentions(label):
-            if (name := context.dataset_in(sentence)) and name not in methods:
-                return context.whole(name), "the text about the table"
-        sections = context.sections_about(label, self._table.caption)
-        for section in sections:
-            if (name := context.dataset_in(section.title)) and name not in methods:
-                return context.whole(name), "the heading of the table's section"
-        before = [n for n in context.datasets_spoken_of(context.before_mention(label)) if n not in methods]
-        if before:
-            return context.whole(before[0]), "the text before the table's first mention"
-        for scope in context.scopes_of(label, self._table.caption)[:1]:
-            spoken = context.datasets_spoken_of(scope)
-            if spoken and spoken[0] not in methods:
-                return context.whole(spoken[0]), "the table's section"
-        if main := context.main_dataset():
-            return main, "the paper's title or abstract"
-        return None, ""
+        folded = frozenset(re.sub(r"\W", "", n).lower() for n in named)
+        told = told_in_turn(self._table, self._context, folded)
+        ranked = self._names.ranked(self._table, folded, told)
+        return (ranked[0][1], "how the paper speaks of its data") if ranked else (told, "the text")
+
+
+def told_in_turn(table: Table, context: Context, methods: frozenset[str]) -> str | None:
+    """The data set that the nearest text names: sentences about the table, its sections, what leads to them, the paper."""
+    others = {n for n in context.datasets if re.sub(r"\W", "", n).lower() in methods}
+    sections = context.sections_about(table.label, table.caption)
+    for text in [*context.mentions(table.label), *(s.title for s in sections)]:
+        if (name := context.dataset_in(text)) and name not in others:
+            return context.whole(name)
+    for text in [context.before_mention(table.label), *context.scopes_of(table.label, table.caption)[:1]]:
+        spoken = [n for n in context.datasets_spoken_of(text) if n not in others]
+        if spoken:
+            return context.whole(spoken[0])
+    return context.main_dataset()
 
 
 # data without a name are told apart by how they were split
