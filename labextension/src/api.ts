@@ -3,7 +3,6 @@ import type { ServerConnection } from '@jupyterlab/services';
 import { apiUrl, errorOf, request, requestAPI } from './request';
 import type {
   ArtifactList,
-  Box,
   Claim,
   ClaimList,
   ClaimPatch,
@@ -210,17 +209,15 @@ export class Api {
     return response.json();
   }
 
-  /** A page's own picture, with the place of a quote marked where it is known. */
+  /** A page's own picture, the words of a quote marked where they stand. */
   async pagePicture(
     paperId: string,
     page: number,
-    box: Box | null,
+    quote: string,
     signal: AbortSignal
   ): Promise<Blob> {
-    const query = new URLSearchParams(
-      Object.entries(box ?? {}).map(([name, value]) => [name, String(value)])
-    );
-    const path = `papers/${segment(paperId)}/pages/${page}.png?${query.toString()}`;
+    const query = new URLSearchParams({ quote }).toString();
+    const path = `papers/${segment(paperId)}/pages/${page}.png?${query}`;
     return (await request(this.settings, path, { signal })).blob();
   }
 

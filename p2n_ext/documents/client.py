@@ -96,6 +96,19 @@ class PdfDocuments:
         """`evidence` for each citation, with one opening of the file. Raises as `page_texts`."""
         return await self._pictures(pdf, [_place(citation) for citation in citations], self._bounds)
 
+    async def page(self, pdf: Path, number: int, words: str = "") -> bytes:
+        """A PNG of a page (1-based), the lines of `words` marked where they are found. Raises as `page_texts`."""
+        bounds = replace(self._bounds, seconds=min(self._bounds.seconds, PICTURE_SECONDS))
+        options = {"number": number, "words": words}
+        async with (
+            self._slots,
+            contextlib.aclosing(self._recognition.run(WORKER, "page", pdf, options, bounds)) as messages,
+        ):
+            async for message in messages:
+                if "png" in message:
+                    return _decoded(message["png"])
+        raise failure(ErrorCode.E_PDF_DAMAGED, {"reason": "no picture"})
+
     async def _pictures(self, pdf: Path, wanted: list[dict[str, Any]], bounds: Bounds) -> list[bytes]:
         pictures: list[bytes] = []
         job = self._recognition.run(WORKER, "evidence", pdf, {"wanted": wanted}, bounds)

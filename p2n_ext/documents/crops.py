@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import io
 import math
+import re
+import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 
 import pypdfium2 as pdfium
 
 from .geometry import Rect, union
-from .glyphs import read_page
+from .glyphs import Glyph, read_page
 
 DPI = 150
 MARGIN = 10.0
 MAX_PIXELS = 2_400_000
 LEAST_MARK = 3.0
 MARK = (214, 39, 40)
+HIGHLIGHT = (255, 236, 130)
 
 
 def crop(
@@ -54,6 +58,50 @@ def crop(
     out = io.BytesIO()
     image.save(out, format="PNG", optimize=True)
     return out.getvalue()
+
+
+def page_with_words(document: pdfium.PdfDocument, number: int, words: str) -> bytes:
+    """PNG bytes of a page (1-based) with the lines of `words` marked; none where they are not found. As `crop` else."""
+    from PIL import Image, ImageChops, ImageDraw
+
+    if not 1 <= number <= len(document):
+        raise ValueError(f"no page {number}")
+    page = document[number - 1]
+    width, height = page.get_size()
+    scale = DPI / 72
+    if width * height * scale * scale > MAX_PIXELS:
+        scale = math.sqrt(MAX_PIXELS / (width * height))
+    image = page.render(scale=scale).to_pil().convert("RGB")
+    marks = Image.new("RGB", image.size, "white")
+    draw = ImageDraw.Draw(marks)
+    for line in lines_of(read_page(document, number).glyphs, words):
+        shown = line.grown(1.0).clipped(width, height)
+        draw.rectangle([v * scale for v in (shown.x0, shown.top, shown.x1, shown.bottom)], fill=HIGHLIGHT)
+    # the darker of both, as a pen over print
+    out = io.BytesIO()
+    ImageChops.darker(image, marks).save(out, format="PNG", optimize=True)
+    return out.getvalue()
+
+
+def lines_of(glyphs: Sequence[Glyph], words: str) -> list[Rect]:
+    """Where `words` stand, a rectangle a line; white space and hyphens are left out of the search. None where they do not."""
+    inked = [glyph for glyph in glyphs if _bare(glyph.text)]
+    places = [place for place, glyph in enumerate(inked) for _ in _bare(glyph.text)]
+    sought = _bare(words)
+    start = "".join(_bare(glyph.text) for glyph in inked).find(sought) if sought else -1
+    if start < 0:
+        return []
+    lines: list[list[Rect]] = []
+    for glyph in inked[places[start] : places[start + len(sought) - 1] + 1]:
+        if lines and lines[-1][-1].overlap_y(glyph.box) > glyph.box.height / 2:
+            lines[-1].append(glyph.box)
+        else:
+            lines.append([glyph.box])
+    return [union(line) for line in lines]
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s\u00ad\u2010-]+", "", unicodedata.normalize("NFKC", text))
 
 
 def _part(area: Rect, value: Rect, width: float, height: float) -> Rect:

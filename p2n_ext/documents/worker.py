@@ -97,6 +97,16 @@ def evidence(pdf: Path, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {"result": {"pages": len(document)}}
 
 
+def page(pdf: Path, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A PNG of page `number` with the lines of `words` marked."""
+    from .crops import page_with_words
+
+    document = _opened(pdf)
+    picture = page_with_words(document, int(options["number"]), str(options["words"]))
+    yield {"png": base64.b64encode(picture).decode()}
+    yield {"result": {"pages": len(document)}}
+
+
 def read_pages(
     document: Any, options: dict[str, Any], first: int | None = None
 ) -> Generator[dict[str, Any], None, list[Page]]:
@@ -136,6 +146,7 @@ JOBS: dict[str, Job] = {
     "layout": layout,
     "locate": locate,
     "evidence": evidence,
+    "page": page,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_server.utils import url_path_join
 
 from .base import SERVICES, P2NHandler, UnknownRoute
-from .claims import ClaimExportHandler, ClaimHandler, EvidenceHandler, PaperClaimsHandler
+from .claims import ClaimExportHandler, ClaimHandler, EvidenceHandler, PageHandler, PaperClaimsHandler
 from .datasets import DatasetHandler, DatasetsHandler
 from .determinism import DeterminismCancelHandler, DeterminismHandler
 from .files import SignedFileHandler
@@ -59,6 +59,7 @@ ROUTES: tuple[tuple[str, type[P2NHandler]], ...] = (
     ("/papers/{id}/extract/cancel", ExtractCancelHandler),
     ("/papers/{id}/claims", PaperClaimsHandler),
     ("/papers/{id}/claims.{kind}", ClaimExportHandler),
+    ("/papers/{id}/pages/{number}.png", PageHandler),
     ("/papers/{id}/usage", UsageHandler),
     ("/papers/{id}/plans", PaperPlansHandler),
     ("/papers/{id}/report", ReportHandler),
@@ -101,7 +102,7 @@ ROUTES: tuple[tuple[str, type[P2NHandler]], ...] = (
 _PATTERNS = {
     "{id}": r"([A-Za-z0-9_-]{1,80})",
     "{kind}": "(csv|json)",
-    "{number}": "([1-9])",
+    "{number}": "([1-9][0-9]{0,4})",
     "{token}": r"([A-Za-z0-9_.-]{1,4000})",
 }
 

@@ -6,6 +6,7 @@ import asyncio
 from typing import Literal
 
 from jupyter_server.auth.decorator import authorized
+from pydantic import Field
 from tornado import web
 
 from p2n_schemas.base import Schema
@@ -65,6 +66,21 @@ class ClaimHandler(P2NHandler):
 
 class _View(Schema):
     view: Literal["region", "page"] = "region"
+
+
+class _Quoted(Schema):
+    quote: str = Field(default="", max_length=4000)
+
+
+class PageHandler(P2NHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, paper_id: str, number: str) -> None:
+        quote = self.query(_Quoted).quote
+        picture = await self.services.claims.page(paper_id, int(number), quote)
+        self.set_header("Cache-Control", "private, max-age=3600")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.finish(picture, set_content_type="image/png")
 
 
 class EvidenceHandler(P2NHandler):

@@ -74,6 +74,10 @@ class Documents(Protocol):
         """A PNG of the citation's region, or of its whole page, with the value marked."""
         ...
 
+    async def page(self, pdf: Path, number: int, words: str = "") -> bytes:
+        """A PNG of a page (1-based), with the lines of `words` marked where they are found."""
+        ...
+
     async def layout(self, pdf: Path) -> list[PageLayout]:
         """Every page's text, lines and tables with their boxes."""
         ...

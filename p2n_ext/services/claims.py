@@ -172,6 +172,16 @@ class ClaimService:
         pdf = await self._objects.local_path(keys.paper(claim.paper_id))
         return await self._documents.evidence(pdf, claim.citation, whole_page)
 
+    async def page(self, paper_id: str, number: int, quote: str) -> bytes:
+        """PNG of a page, the words of a quote marked where they are found. Raises E_NOT_FOUND, E_PDF_…"""
+        paper = await self._database.get_paper(paper_id)
+        if paper is None:
+            raise missing("paper", paper_id)
+        if not 1 <= number <= paper.pages:
+            raise missing("page", str(number))
+        pdf = await self._objects.local_path(keys.paper(paper_id))
+        return await self._documents.page(pdf, number, quote)
+
 
 def _patched(claim: Claim, given: dict[str, Any], placed: Mapping[str, Any] | None = None) -> Claim:
     """The claim with a person's changes, and where a changed value stands. Raises E_VALIDATION."""

@@ -203,13 +203,20 @@ OPERATIONS: tuple[Operation, ...] = (
         body=claims.ClaimPatch,
         errors=(*_GONE, ErrorCode.E_VALIDATION),
     ),
-    Operation(
-        "GET",
-        "/claims/{id}/evidence.png",
-        "The crop of the page where the value stands, marked; `view=page`: the whole page.",
-        "image/png",
-        query=("view",),
-        errors=(*_GONE, ErrorCode.E_VALIDATION),
+    *(
+        Operation("GET", path, words, "image/png", query=(query,), errors=(*_GONE, ErrorCode.E_VALIDATION))
+        for path, query, words in (
+            (
+                "/claims/{id}/evidence.png",
+                "view",
+                "Where the value stands, marked; `view=page`: the whole page.",
+            ),
+            (
+                "/papers/{id}/pages/{number}.png",
+                "quote",
+                "A page, from 1, the words of `quote` marked on it.",
+            ),
+        )
     ),
     Operation("GET", "/plans/{id}", "One plan.", plans.Plan, errors=(*_GONE, ErrorCode.E_PLAN_INVALID)),
     Operation(

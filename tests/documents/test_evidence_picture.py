@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
@@ -10,12 +11,14 @@ from made_pdfs import ROWS, made, paper, prose, sideways, table, two_columns
 from PIL import Image, ImageChops
 from reportlab.pdfgen import canvas
 
-from p2n_ext.documents.crops import MAX_PIXELS, crop
+from p2n_ext.documents.crops import MAX_PIXELS, crop, lines_of
 from p2n_ext.documents.geometry import Rect
+from p2n_ext.documents.glyphs import read_page
 from p2n_ext.documents.outline import box_of
 from p2n_ext.documents.pages import DocumentReader
 
 VALUE = ROWS[3][1]
+SAMPLE = Path(__file__).parents[2] / "examples" / "papers" / "standardisation_2026.pdf"
 
 
 def changed(
@@ -159,3 +162,12 @@ def test_a_region_outside_the_page_gives_the_page() -> None:
 def test_no_such_page_no_picture(number: int) -> None:
     with pytest.raises(ValueError, match="no page"):
         crop(pdfium.PdfDocument(made(paper)), number, None, box(0, 0, 10, 10))
+
+
+def test_words_are_found_over_the_ends_of_lines_and_columns() -> None:
+    glyphs = read_page(pdfium.PdfDocument(SAMPLE), 1).glyphs
+    lines = lines_of(glyphs, "Nine classifiers are compared on the Wine and the Wisconsin Diagnostic Breast")
+    assert len(lines) > 1
+    assert all(line.height < 20 for line in lines)
+    assert [line.top for line in lines] == sorted(line.top for line in lines)
+    assert lines_of(glyphs, "words that nobody wrote") == lines_of(glyphs, " ") == []

@@ -196,6 +196,21 @@ async def test_the_evidence_shows_the_cell_or_the_whole_page(jp_fetch: Any) -> N
     assert (await refused(jp_fetch(*address, params={"view": "moon"})))["code"] == "E_VALIDATION"
 
 
+async def test_a_page_is_shown_with_a_quote_marked(jp_fetch: Any) -> None:
+    paper_id, _ = await read_sample(jp_fetch)
+    address = (*API, "papers", paper_id, "pages", "1.png")
+    quote = "over 20 random splits"
+    plain = await jp_fetch(*address)
+    marked = await jp_fetch(*address, params={"quote": quote})
+    absent = await jp_fetch(*address, params={"quote": "words that nobody wrote"})
+    assert plain.headers["Content-Type"] == "image/png"
+    assert _height(plain.body) == _height(marked.body)
+    assert plain.body == absent.body != marked.body
+    beyond = jp_fetch(*API, "papers", paper_id, "pages", "99.png")
+    assert (await refused(beyond))["code"] == "E_NOT_FOUND"
+    assert (await refused(jp_fetch(*address, params={"quote": "x" * 5000})))["code"] == "E_VALIDATION"
+
+
 def _height(png: bytes) -> int:
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     return int.from_bytes(png[20:24])

@@ -1,5 +1,5 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { createEvent, fireEvent, render, screen } from '@testing-library/react';
+import { fireEvent, render, screen } from '@testing-library/react';
 import * as React from 'react';
 
 import { type IPanel, PanelProvider } from '../components/context';
@@ -28,9 +28,9 @@ function show() {
   return onSources;
 }
 
-/** With a transfer of the test's own: jsdom has none that holds files. */
+/** With a transfer of the test's own: jsdom knows none that holds files. */
 function send(node: HTMLElement, kind: 'drop' | 'paste', held: DataTransfer) {
-  const event = createEvent[kind](node);
+  const event = new Event(kind, { bubbles: true, cancelable: true });
   Object.defineProperty(event, kind === 'drop' ? 'dataTransfer' : 'clipboardData', { value: held });
   fireEvent(node, event);
 }

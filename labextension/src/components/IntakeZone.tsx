@@ -26,6 +26,23 @@ export function IntakeZone({ className, onSources, children }: IProps): React.JS
         : undefined,
     []
   );
+  React.useEffect(() => {
+    const paste = (event: ClipboardEvent) => {
+      // In a field an address is text like any other; a file can be nothing else.
+      const sources = sourcesOf(event.clipboardData).filter(
+        source => source instanceof File || !isField(event.target)
+      );
+      if (sources.length > 0) {
+        event.preventDefault();
+        event.stopPropagation();
+        take.current(sources);
+      }
+    };
+    // JupyterLab gives the focus to the widget around the zone, and a paste goes to what has it.
+    const node = zone.current?.closest<HTMLElement>('.lm-Widget') ?? zone.current;
+    node?.addEventListener('paste', paste);
+    return () => node?.removeEventListener('paste', paste);
+  }, []);
   return (
     <div
       ref={zone}
@@ -51,17 +68,6 @@ export function IntakeZone({ className, onSources, children }: IProps): React.JS
           onSources(sources);
         }
       }}
-      onPaste={event => {
-        // In a field an address is text like any other; a file can be nothing else.
-        const sources = sourcesOf(event.clipboardData).filter(
-          source => source instanceof File || !isField(event.target)
-        );
-        if (sources.length > 0) {
-          event.preventDefault();
-          event.stopPropagation();
-          onSources(sources);
-        }
-      }}
     >
       {children}
       {over && (
@@ -73,7 +79,7 @@ export function IntakeZone({ className, onSources, children }: IProps): React.JS
   );
 }
 
-function isField(target: EventTarget): boolean {
+function isField(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     target.closest('input, textarea, select, [contenteditable="true"]') !== null

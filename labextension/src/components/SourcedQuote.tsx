@@ -43,18 +43,14 @@ function QuotePage({ session, justification }: IProps): React.JSX.Element {
   const { trans } = usePanel();
   const { page, box, text } = justification.quote;
   const fetched = useFetchedPicture(
-    signal => session.workbench.api.pagePicture(session.paperId, page, box, signal),
-    JSON.stringify([session.paperId, page, box])
+    signal => session.workbench.api.pagePicture(session.paperId, page, text, signal),
+    JSON.stringify([session.paperId, page, text])
   );
   return (
     <PagePicture
       fetched={fetched}
       box={box}
-      alt={
-        box
-          ? trans.__('Page %1 with these words marked: %2', page, text)
-          : trans.__('Page %1, on which these words stand: %2', page, text)
-      }
+      alt={trans.__('Page %1, on which these words stand: %2', page, text)}
     />
   );
 }
