@@ -89,4 +89,4 @@ class Metric:
         if self.unit != "fraction" and self.kind != "clusters":
             return max(abs(claimed) * 0.05, 1e-9)
         room = min(claimed, 1.0 - claimed) / 2 if 0.0 <= claimed <= 1.0 else 0.01
-        return max(min(0.01, room), 1.0 / max(1, test_rows))
+        return max(round(min(0.01, room), 6), 1.0 / max(1, test_rows))
