@@ -48,7 +48,7 @@ def a_claim(method: str, printed: str, claim_id: str, **other: Any) -> Claim:
         "metric": "Accuracy",
         "units": "%",
         "direction": "maximize",
-        "value": 1.0,
+        "value": float(re.sub(r"[^\d.]", "", printed) or 1.0),
     }
     return Claim(
         id=claim_id,
