@@ -23,6 +23,7 @@ from benchmarks import (
     flood,
     others,
     panel,
+    papers,
     reports,
     server_start,
     table,
@@ -32,6 +33,8 @@ from benchmarks.measure import Row, time_limit
 from benchmarks.stand import Stand
 
 _STAND_SECONDS = 600
+# no race of two sides: what was planned, run and judged of real papers
+PAPERS = "papers"
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,13 @@ TOPICS: dict[str, Topic | StandlessTopic] = {
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each side, in turn")
-    parser.add_argument("--only", action="append", choices=TOPICS, metavar="TOPIC", help=", ".join(TOPICS))
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=[*TOPICS, PAPERS],
+        metavar="TOPIC",
+        help=", ".join([*TOPICS, PAPERS]),
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round there")
     arguments = parser.parse_args()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
@@ -82,6 +91,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="p2n-bench-", ignore_cleanup_errors=True) as folder:
         bench = Bench(console, Path(folder), arguments.rounds)
         bench.measure([name for name in TOPICS if name in (arguments.only or TOPICS)])
+        if PAPERS in (arguments.only or [PAPERS]) and not papers.run_in(console, Path(folder) / PAPERS):
+            bench.failures[PAPERS] = "a paper gave no report"
     table.show(console, bench.rows)
     for name, reason in bench.failures.items():
         console.print(f"{name}: not measured: {reason}", markup=False)
