@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from reportlab.pdfgen import canvas
 from test_offline_tables import found, lines, read, table
 
 from p2n_ext.agents.offline.abbreviations import listed
 from p2n_ext.agents.offline.context import context_of_text
-from p2n_ext.agents.offline.data_model import data_names, phrases
+from p2n_ext.agents.offline.data_model import PROPER, data_names, phrases
 from p2n_ext.agents.offline.lexicon import metric_in
 from p2n_ext.agents.offline.role_model import KINDS, role_chances
 
@@ -97,3 +99,12 @@ def test_columns_that_are_methods_elsewhere_are_no_data() -> None:
     claims = found(read(draw), "metric", "method", "dataset")
     assert {m for _, m, _ in claims} == {"NB-T", "SVM-T", "LNB"}
     assert {d for *_, d in claims} == {"Corel"}
+
+
+@pytest.mark.parametrize("text", ["A" * 20000 + "-", "a-" * 10000 + "data", "AB, " * 5000, "metrics " * 5000])
+def test_text_made_to_be_slow_is_read_in_bounded_time(text: str) -> None:
+    start = time.process_time()
+    listed(text)
+    phrases(text)
+    list(PROPER.finditer(text))
+    assert time.process_time() - start < 5

@@ -24,7 +24,7 @@ MADE = re.compile(
 )
 FUNCTION = re.compile(r"\s+(?:functions?|values?|metrics?|measures?)$", re.IGNORECASE)
 # "the metrics PESQ, STOI and SI-SDR", "PESQ, CSIG and STOI scores"
-SHORT = r"[A-Z][A-Z0-9]*[A-Z][\w-]*(?: ?\[[\d, ]+\]| ?\([^()]{0,40}\))?"
+SHORT = r"\b[A-Z][A-Z0-9]{0,10}[A-Z][\w-]{0,12}(?: ?\[[\d, ]+\]| ?\([^()]{0,40}\))?"
 LIST = rf"(?P<list>{SHORT}(?:, {SHORT}){{0,9}},? (?:and|&) {SHORT}|{SHORT}(?:, {SHORT}){{2,9}})"
 LISTED = (
     re.compile(

@@ -25,10 +25,10 @@ MOST = 60
 OFTEN = 3
 DATA = r"(?:data ?sets?|data|corpus|corpora|benchmarks?|databases?|cohorts?|challenge|competition|collection|images|scans|reviews|records|headlines|tweets|messages|articles|recordings|dialogues|conversations|questions)"
 PHRASE = re.compile(
-    rf"\b(?P<name>(?:[A-Za-z][\w’'/+-]*\s){{1,3}}{DATA})\b",
+    rf"\b(?P<name>(?:[A-Za-z][\w’'/+-]{{0,40}}\s){{1,3}}{DATA})\b",
 )
 PROPER = re.compile(
-    r"(?<![\w-])(?P<name>[A-Z][\w]*(?:[-+/]?[A-Z0-9][\w]*)+(?:[- ](?:20\d\d|\d{1,3}[a-z]?|[A-Z][A-Z0-9]+))?|[A-Z][a-z]{3,}(?: [A-Z][a-z]{2,}){0,2})(?![\w-])"
+    r"(?<![\w-])(?P<name>(?=[A-Z][\w+/-]{0,30}?[A-Z0-9])[A-Z]\w{0,30}(?:[-+/][A-Z0-9]\w{0,30}){0,5}(?:[- ](?:20\d\d|\d{1,3}[a-z]?|[A-Z][A-Z0-9]+))?|[A-Z][a-z]{3,}(?: [A-Z][a-z]{2,}){0,2})(?![\w-])"
 )
 # words that begin or make up no name of data
 STOP = re.compile(
