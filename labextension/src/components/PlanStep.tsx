@@ -301,7 +301,7 @@ function NotebookActs({ session, plan }: { session: PaperSession; plan: Plan }) 
             void session.startRun();
           }}
         >
-          {plan.notebook_edited ? trans.__('Run the edited notebook') : trans.__('Run it')}
+          {trans.__('Run it')}
         </Button>
         <Button icon={notebookIcon} disabled={busy} onClick={() => void open()}>
           {trans.__('Open notebook')}
