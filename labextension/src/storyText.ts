@@ -14,7 +14,7 @@ export interface IPiece extends IStretch {
 
 /** Paragraphs are parted by an empty line. */
 export function paragraphs(text: string): IStretch[] {
-  return stretches(text, /(?:[^\n]|\n(?!\s*\n))+/g);
+  return stretches(text, /\S(?:[^\n]|\n(?!\s*\n))*/g);
 }
 
 /** Sentences, as they are read aloud; a point in a number ends none. */
