@@ -1,10 +1,12 @@
 """Scores the offline reader on labelled real papers: precision, recall and F1 by paper, and seconds a page.
 
 usage: python benchmarks/score_extraction.py [--set shared|tuned|unseen] [--only STEM …] [--keep DIR]
+       python benchmarks/score_extraction.py --labels DIR --papers DIR
 
 The papers are not part of the project: they are found through P2N_PAPERS, else beside the checkout. That folder holds papers/*.pdf with
 labels/*.json (the set `shared`), unlabelled/*.pdf, of which benchmarks/labels/ has the labels (`tuned`, `unseen`), and score.py, which does the
-scoring; without it this ends with status 2 and says so.
+scoring; without it this ends with status 2 and says so. Papers fetched from elsewhere are scored by `--papers`, with their labels of
+benchmarks/labels/fetched, each of which names its source.
 """
 
 from __future__ import annotations
@@ -43,6 +45,8 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--set", choices=("shared", "tuned", "unseen"), default="shared")
+    parser.add_argument("--labels", type=Path, help="a folder of STEM.json, in place of a set's")
+    parser.add_argument("--papers", type=Path, help="a folder of STEM.pdf, in place of a set's")
     parser.add_argument("--keep", type=Path, help="where to leave the predictions")
     parser.add_argument("--only", nargs="*", default=[], help="stems of papers")
     args = parser.parse_args()
@@ -53,8 +57,8 @@ def main() -> int:
         )
         return 2
     shared = args.set == "shared"
-    labels = folder / "labels" if shared else ROOT / "benchmarks" / "labels" / args.set
-    papers = folder / ("papers" if shared else "unlabelled")
+    labels = args.labels or (folder / "labels" if shared else ROOT / "benchmarks" / "labels" / args.set)
+    papers = args.papers or folder / ("papers" if shared else "unlabelled")
     with tempfile.TemporaryDirectory() as scratch:
         out = args.keep or Path(scratch)
         out.mkdir(parents=True, exist_ok=True)
