@@ -33,6 +33,14 @@ export CHROMIUM_PATH
 # Short, because Ray's sockets lie below it and a socket's path has 107 bytes at most.
 work=$(mktemp -d /tmp/p2n-ui.XXXX)
 finish() {
+  local status=$?
+  for pid in "$work"/*.pid; do
+    if [ -f "$pid" ]; then kill -9 "$(cat "$pid")" 2>/dev/null || true; fi
+  done
+  if [ "$status" -ne 0 ] && [ -f "$work/main.log" ]; then
+    say "the server's last lines"
+    tail -n 40 "$work/main.log" >&2
+  fi
   python -m ray_runner.head stop --state-dir "$work/data" >/dev/null 2>&1 || say "no Ray head to end"
   rm -rf "$work"
 }
@@ -48,5 +56,10 @@ export P2N_UI_WORK=$work
 P2N_UI_PORT=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 P2N_UI_TOKEN=$(python -c 'import secrets; print(secrets.token_hex(16))')
 export P2N_UI_PORT P2N_UI_TOKEN
+# Before the first run wants it: on a machine that is busy with other tests a start can fail by its own limits.
+for attempt in 1 2 3; do
+  if python -m ray_runner.head start --state-dir "$work/data" >/dev/null; then break; fi
+  say "Ray has not started (attempt $attempt)"
+done
 cd labextension/ui-tests
 node_modules/.bin/playwright test "$@"
