@@ -13,6 +13,7 @@ const SHOTS = resolve(__dirname, '../screenshots');
 
 interface ILabWindow {
   jupyterapp: {
+    restored: Promise<void>;
     commands: {
       execute: (id: string, args: object) => Promise<void>;
       listCommands: () => string[];
@@ -41,14 +42,12 @@ export class Lab {
   async ready(): Promise<void> {
     await this.page.locator('#jupyterlab-splash').waitFor({ state: 'detached', timeout: 180000 });
     await this.page.locator('.jp-LabShell').waitFor();
+    // What was open before comes back first; it would close what the test opens.
+    await this.page.evaluate(() => (globalThis as unknown as ILabWindow).jupyterapp.restored);
   }
 
   async showSidebar(): Promise<Locator> {
-    const tab = this.page.locator('.jp-SideBar [data-id="p2n-sidebar"]');
-    await tab.waitFor();
-    if (!(await this.sidebar.isVisible())) {
-      await tab.click();
-    }
+    await this.execute('p2n:show');
     await expect(this.sidebar).toBeVisible();
     return this.sidebar;
   }
