@@ -20,7 +20,7 @@ from p2n_schemas.errors import ErrorBody, ErrorCode
 from p2n_schemas.runs import RunStatus
 from tests.handlers.test_sse import QUEUED
 from tests.services.test_runs import END, LINE, RUNNING
-from tests.stores.test_sqlite import fill, run
+from tests.stores.made_rows import fill, run
 
 API = API_PATH.strip("/").split("/")
 TOO_MANY = "&".join(f"run=r_{number}" for number in range(MAX_RUNS + 1))

@@ -16,7 +16,7 @@ from p2n_ext.stores.event_log import JsonlEventLog
 from p2n_ext.stores.sqlite import SqliteDatabase
 from p2n_schemas.runs import RunStatus
 from tests.services.test_runs import END, LINE, RUNNING
-from tests.stores.test_sqlite import fill, run
+from tests.stores.made_rows import fill, run
 
 API = API_PATH.strip("/").split("/")
 QUEUED = json.dumps(

@@ -21,7 +21,7 @@ from p2n_schemas.determinism import DeterminismCode, DeterminismValidation, Vali
 from p2n_schemas.errors import ErrorCode, P2NError
 from p2n_schemas.runs import RunSpec, RunStatus
 from tests.services.test_runs import RUNNING, ScriptedExecutor, World, event, fill
-from tests.stores.test_sqlite import PLAN
+from tests.stores.made_rows import PLAN
 
 SAME = (
     b'{"metrics":[{"dataset":"d","experiment":"x","name":"accuracy","repeat":0,"split":"test","value":0.5}]}'

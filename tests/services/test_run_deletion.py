@@ -18,7 +18,7 @@ from p2n_schemas.api import RunDeletionResult, RunList
 from p2n_schemas.base import utc_now
 from p2n_schemas.errors import ErrorBody, ErrorCode
 from p2n_schemas.runs import RunStatus
-from tests.stores.test_sqlite import PAPER, PLAN, run
+from tests.stores.made_rows import PAPER, PLAN, run
 
 API = API_PATH.strip("/").split("/")
 EVENT = b'{"seq":1,"ts":"2026-01-01T00:00:00Z","type":"stage_update","payload":{"stage":"queued","state":"started"}}'

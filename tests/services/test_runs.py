@@ -27,7 +27,7 @@ from p2n_ext.stores.sqlite import SqliteDatabase
 from p2n_schemas.errors import ErrorCode, P2NError
 from p2n_schemas.execution import TaskState
 from p2n_schemas.runs import Run, RunInputs, RunSpec, RunStatus
-from tests.stores.test_sqlite import PAPER, PLAN
+from tests.stores.made_rows import PAPER, PLAN
 from tests.telemetry.parts import run_telemetry
 
 

@@ -39,7 +39,7 @@ from p2n_schemas.storage import (
     StorageKind,
     StorageRemoval,
 )
-from tests.stores.test_sqlite import PAPER, PLAN
+from tests.stores.made_rows import PAPER, PLAN
 
 GB = 10**9
 NOW = utc_now()

@@ -19,7 +19,7 @@ from p2n_ext.services import webhook as webhook_module
 from p2n_ext.services.webhook import MAX_ATTEMPTS, Webhook
 from p2n_ext.stores.sqlite import SqliteDatabase
 from p2n_schemas.runs import RunStatus
-from tests.stores.test_sqlite import PAPER, PLAN, run
+from tests.stores.made_rows import PAPER, PLAN, run
 
 
 class Listener:

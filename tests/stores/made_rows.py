@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from p2n_ext.protocols import Database
 from p2n_schemas.base import utc_now
 from p2n_schemas.claims import Box, Citation, Claim, Quote
 from p2n_schemas.datasets import DataFile, UploadedDataset
@@ -91,6 +92,12 @@ def call(number: int, cost: float) -> ModelCall:
     return ModelCall(
         id=f"m_{number}", paper_id="p_1", agent="extractor", model="m", at=utc_now(), cost_usd=cost
     )
+
+
+async def fill(database: Database) -> None:
+    """The paper and the plan that the other rows hang on."""
+    await database.put_paper(PAPER)
+    await database.put_plan(PLAN)
 
 
 def run(number: int) -> Run:

@@ -26,6 +26,7 @@ from tests.stores.made_rows import (
     claim,
     dataset,
     extraction,
+    fill,
     remote_index,
     run,
     story,
@@ -35,11 +36,7 @@ from tests.stores.made_rows import (
 
 @pytest.fixture(autouse=True)
 def filled(database: Database, jp_asyncio_loop: asyncio.AbstractEventLoop) -> None:
-    async def fill() -> None:
-        await database.put_paper(PAPER)
-        await database.put_plan(PLAN)
-
-    jp_asyncio_loop.run_until_complete(fill())
+    jp_asyncio_loop.run_until_complete(fill(database))
 
 
 async def judge(database: Database, judged: Claim) -> None:

@@ -12,7 +12,7 @@ from p2n_ext.telemetry.trees import run_trace
 from p2n_schemas.redaction import Redactor
 from p2n_schemas.tracing import TraceContext, Tracer
 from tests.services.test_runs import ScriptedExecutor, World, fill
-from tests.stores.test_sqlite import PLAN
+from tests.stores.made_rows import PLAN
 from tests.telemetry.parts import Told
 
 
