@@ -245,7 +245,11 @@ def test_the_command_line_does_the_same(data_dir: Path, server: LiveServer, plan
     report = Report.model_validate_json(done.stdout)
     # Both data sets of the paper: what one plan leaves to another is planned and run too.
     ran = [verdict for verdict in report.verdicts if verdict.verdict != "not_run"]
-    assert {verdict.verdict for verdict in ran} <= {"reproduced", "close", "not_reproduced"}
+    # The paper is true: what 20 other seeds do not confirm is left open, and nothing is refuted.
+    assert {verdict.verdict for verdict in ran} <= {"reproduced", "close", "not_comparable"}
+    assert all(
+        "more repeats would tell" in verdict.rule for verdict in ran if verdict.verdict == "not_comparable"
+    )
     assert {verdict.claim.dataset for verdict in ran} == {"WDBC", "Wine"}
     (left,) = (verdict for verdict in report.verdicts if verdict.verdict == "not_run")
     assert left.claim.value_printed == "74.63%"

@@ -21,6 +21,7 @@ from .spread import FEWEST, chance_range, error_of_drawing, expected_range
 _NOTHING = 1e-9
 _ENDED = "Its run was ended at its deadline"
 _FEW = "so few runs can't tell that from chance"
+_RARE = "inside the 99.9 % one, as some of a paper's many true claims may be: more repeats would tell"
 
 RULE = (
     "A claim stands for a range: the printed value ± half a unit of its last digit, or ± what the paper prints beside it "
@@ -32,7 +33,8 @@ RULE = (
     "or it lies inside the 99 % interval, for one true claim in twenty lies outside the 95 % one. Not reproduced: it is "
     "farther off than both. Not comparable: the experiment was a proxy; or the claim is farther off, but the "
     "experiment was reduced, or ran too seldom to tell that from chance (of 2 to 4 values the 99 % interval is taken to be at "
-    "least as wide as drawing the test rows alone makes it; one run without the paper's seed shows no spread), or the paper "
+    "least as wide as drawing the test rows alone makes it; one run without the paper's seed shows no spread), or lies inside "
+    "the 99.9 % interval still, for of dozens of true claims one or two lie outside the 99 % one, or the paper "
     "itself prints another value elsewhere; or the run did not report the metric."
 )
 
@@ -110,11 +112,14 @@ class IntervalJudge:
         tolerance = spec.tolerance / unit
         mean = statistics.fmean(observed)
         drawn = _drawn(plan, metric, statistics.fmean(values))
-        chance = chance_range(observed, config.averaged_over, None if drawn is None else drawn / unit)
+        drawn = None if drawn is None else drawn / unit
+        chance = chance_range(observed, config.averaged_over, 99, drawn)
+        rare = chance_range(observed, config.averaged_over, 99.9, drawn)
         apart = _Apart(
             from_range=claimed.gap(_Range(low, high)),
             from_mean=claimed.gap(_Range(mean, mean)),
-            by_chance=chance is not None and claimed.gap(_Range(*chance)) <= _NOTHING,
+            by_chance=_inside(claimed, chance),
+            by_rare_chance=_inside(claimed, rare),
             few=len(observed) < FEWEST and not config.seed_stated,
             once=len(observed) == 1 and not config.seed_stated,
         )
@@ -154,12 +159,13 @@ class IntervalJudge:
 class _Apart:
     """How far a claim is from what was observed, in the claim's units.
 
-    `by_chance`: it lies inside the 99 % interval; `few`: too few values for a 95 % interval; `once`: a single one.
+    `by_chance`: it lies inside the 99 % interval; `by_rare_chance`: inside the 99.9 % one; `few`: too few values for a 95 % interval; `once`: a single one.
     """
 
     from_range: float
     from_mean: float
     by_chance: bool
+    by_rare_chance: bool
     few: bool
     once: bool
 
@@ -200,11 +206,17 @@ def _decide(
         printed = " ".join(entry.words for entry in contradicted)
         words = f"Not comparable: {off}, but the paper contradicts itself here. {printed}"
         return VerdictKind.NOT_COMPARABLE, words
+    if apart.by_rare_chance:
+        return VerdictKind.NOT_COMPARABLE, f"Not comparable: {off}, beyond the 99 % interval, but {_RARE}."
     return (
         VerdictKind.NOT_REPRODUCED,
         f"Not reproduced: {off}, {_number(apart.from_mean, units)} from the observed mean, more than the tolerance and "
         "more than chance explains.",
     )
+
+
+def _inside(claimed: _Range, interval: tuple[float, float] | None) -> bool:
+    return interval is not None and claimed.gap(_Range(*interval)) <= _NOTHING
 
 
 def _drawn(plan: Plan, metric: Metric, share: float) -> float | None:
@@ -368,6 +380,8 @@ def _why(
         reasons.append("it was run once, without the paper's seed")
     elif apart.few and apart.by_chance:
         reasons.append(_FEW)
+    elif apart.by_rare_chance and not apart.by_chance and not contradicted:
+        reasons.append(f"it is beyond the 99 % interval, but {_RARE}")
     for entry in contradicted:
         first, second = entry.places[:2]
         reasons.append(

@@ -31,6 +31,7 @@ def test_half_a_unit_of_the_last_digit(printed: str, half: float) -> None:
 @pytest.mark.parametrize("degrees", [*range(1, 60), 99, 500, 10_000])
 def test_t_quantile(degrees: int) -> None:
     assert t_quantile(degrees) == pytest.approx(stats.t.ppf(0.975, degrees), rel=2e-6)
+    assert t_quantile(degrees, 99.9) == pytest.approx(stats.t.ppf(0.9995, degrees), rel=2e-4)
     assert t_quantile(degrees, 99) == pytest.approx(stats.t.ppf(0.995, degrees), rel=1e-5)
 
 
@@ -45,12 +46,12 @@ def test_few_values_give_only_what_was_seen() -> None:
 def test_chance_is_wider_than_what_is_expected() -> None:
     values = [1.0, 2.0, 3.0, 2.0, 2.0]
     s = stats.tstd(values)
-    assert chance_range([2.0], 1) is None
-    low, high = chance_range(values, 5, drawn=100.0) or (0.0, 0.0)
+    assert chance_range([2.0], 1, 99) is None
+    low, high = chance_range(values, 5, 99, drawn=100.0) or (0.0, 0.0)
     assert (low, high) == pytest.approx(
         (2 - (r := stats.t.ppf(0.995, 4) * s * (1 / 5 + 1 / 5) ** 0.5), 2 + r)
     )
-    few = chance_range([2.0, 2.0, 2.0], 1, drawn=1.0) or (0.0, 0.0)
+    few = chance_range([2.0, 2.0, 2.0], 1, 99, drawn=1.0) or (0.0, 0.0)
     assert few == pytest.approx((2 - (r := 2.5758293 * (4 / 3) ** 0.5), 2 + r))
 
 

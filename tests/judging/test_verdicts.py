@@ -178,7 +178,14 @@ def test_outside_95_but_inside_99_percent_is_close() -> None:
     assert "inside the 99 % interval" in verdict.rule
 
 
-@pytest.mark.parametrize("printed", ["96.9%", "99.04%"])
+def test_beyond_99_but_inside_999_permille_more_repeats_would_tell() -> None:
+    verdict = judge(a_claim("96.9%"), a_plan(), TWENTY)
+    assert verdict.verdict is VerdictKind.NOT_COMPARABLE
+    assert "more repeats would tell" in verdict.rule
+    assert "more repeats would tell" in (verdict.reason or "")
+
+
+@pytest.mark.parametrize("printed", ["97.4%", "99.04%"])
 def test_farther_off_than_both_is_not_reproduced(printed: str) -> None:
     verdict = judge(a_claim(printed), a_plan(), TWENTY)
     assert verdict.verdict is VerdictKind.NOT_REPRODUCED
@@ -293,7 +300,8 @@ def test_false_claims_are_not_called_reproduced(repeats: int) -> None:
         counts[judge(a_claim("98.50%"), a_plan(), right.tolist()).verdict] += 1
     assert counts[VerdictKind.REPRODUCED] + counts[VerdictKind.CLOSE] <= 0.02 * trials
     if repeats == 20:
-        assert counts[VerdictKind.NOT_REPRODUCED] >= 0.95 * trials
+        # One run claimed, 3.9 spreads off: what is left open lies inside the 99.9 % interval.
+        assert counts[VerdictKind.NOT_REPRODUCED] >= 0.65 * trials
 
 
 def test_a_printed_uncertainty_widens_a_single_figure() -> None:
