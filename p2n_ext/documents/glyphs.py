@@ -167,7 +167,8 @@ def _glyphs(text: Any, frame: Frame) -> tuple[list[Glyph], dict[int, tuple[Doubt
             ("CMBX", "NIMBUSROMNO9L-MEDI")
         )
         baseline = origin.top if quarter % 2 == 0 else origin.x0
-        if code >= 0x10000:
+        if code >= 0x10000 or 0x2160 <= code <= 0x217F:
+            # mathematical letters, and Roman numerals of one character
             char = unicodedata.normalize("NFKC", char)
         found.append(Glyph(char, box, baseline, abs(size) or box.height, font, bold, quarter, i, ink))
     return found, doubtful

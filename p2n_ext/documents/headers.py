@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from statistics import median
 
@@ -36,7 +37,8 @@ def join_stacked(rows: list[Row], columns: Columns, stubs: int, rules: Sequence[
             partner = next((c for c in lower.cells if c.first <= cell.first and cell.last <= c.last), None)
             single = cell.first == cell.last
             if single and partner is not None and partner.first == partner.last:
-                if close or dense or cell.last < stubs or cell.text.endswith("-"):
+                unit = re.fullmatch(r"\([^()\s]{1,8}\)", partner.text)
+                if close or dense or unit or cell.last < stubs or cell.text.endswith("-"):
                     partner.atom = _joined(cell.atom, partner.atom)
                     continue
             elif single and partner is None and (close or dense or cell.last < stubs):
@@ -146,6 +148,29 @@ def join_wrapped(rows: list[Row], stubs: int) -> None:
             del rows[i + 1], rows[i - 1]
             continue
         i += 1
+
+
+def join_continued(rows: list[Row], stubs: int, rules: Sequence[Rule], columns: Columns) -> None:
+    """Where rules box each row of numbers, a line of words in one of these boxes goes on with that row's name."""
+    x0, x1 = columns[0]
+    lines = [
+        r.box.cy for r in rules if r.horizontal and min(r.box.x1, x1) - max(r.box.x0, x0) > 0.5 * (x1 - x0)
+    ]
+
+    def boxed(row: Row) -> int:
+        return sum(y < row.box.cy for y in lines)
+
+    data = {boxed(r): r for r in rows if not r.header and not r.section}
+    if stubs < 1 or len(data) < 2 or len(data) < sum(not r.header and not r.section for r in rows):
+        return
+    for row in [r for r in rows if r.section]:
+        owner = data.get(boxed(row))
+        names = [c for c in owner.cells if c.first < stubs] if owner else []
+        if owner is None or len(names) != 1 or len(row.cells) > 1 or row.cells[0].last != names[0].last:
+            continue
+        pair = (names[0].atom, row.cells[0].atom)
+        names[0].atom = _joined(*(pair if owner.baseline < row.baseline else reversed(pair)))
+        rows.remove(row)
 
 
 def label_groups(rows: list[Row], stubs: int, rules: Sequence[Rule], columns: Columns) -> None:

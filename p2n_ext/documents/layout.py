@@ -108,6 +108,9 @@ def page_gutter(view: View, document: Gutter | None) -> Gutter | None:
     if document is None:
         return None
     share, own = _clearest(view, rows_of(view.words))
+    if document.x0 - 1 <= own.x0 and own.x1 <= document.x1 + 1:
+        # not shifted, but made narrow by lines across it
+        return document
     if share < 0.5 and own.x1 - own.x0 >= 5 and abs(own.centre - document.centre) < 0.06 * view.width:
         return own
     return document

@@ -93,7 +93,8 @@ def _column(layout: Layout, caption: Caption, step: int) -> tuple[list[Line], Re
 
 
 def _rejoined(layout: Layout) -> list[Line]:
-    """Rows of a table as wide as the page that the gutter parts: between a rule across it and a wide line."""
+    """Rows of a table as wide as the page that the gutter parts: between a rule across it and a wide line, or,
+    with numbers on both sides of the gutter and only these right of it, at such a rule or right below another row."""
     gutter = layout.gutter
     if gutter is None:
         return []
@@ -104,15 +105,40 @@ def _rejoined(layout: Layout) -> list[Line]:
     ]
     wide = [*rules, *(x.box for x in layout.lines if x.zone is Zone.FULL)] if rules else []
     lefts = [x for x in layout.lines if x.zone is Zone.LEFT] if rules else []
-    found = []
+    found: list[Line] = []
     for left in lefts:
         right = [x for x in layout.lines if x.zone is Zone.RIGHT and abs(x.baseline - left.baseline) < 1]
         top, bottom = left.box.top, left.box.bottom
         over = any(-2 < top - r.bottom < 14 for r in rules)
         under = any(-2 < r.top - bottom < 14 for r in rules)
-        if right and (over or under) and any(-2 < w.top - bottom < 14 for w in wide):
+        ruled = over or under
+        between = ruled and any(-2 < w.top - bottom < 14 for w in wide)
+        above = [*found[-1:], *(x for x in layout.lines if x.zone is Zone.FULL)]
+        if right and (
+            between or (_row_parted(left, right[0]) and (ruled or any(_follows(x, left) for x in above)))
+        ):
             found.append(Line(Zone.FULL, [*left.words, *right[0].words]))
     return found
+
+
+def _row_parted(left: Line, right: Line) -> bool:
+    """Whether two lines of one baseline are a row of a table: a name and numbers, then two numbers or more."""
+    names, values = atoms_of(left.words), atoms_of(right.words)
+    return (
+        len(names) > 1
+        and not names[0].numeric
+        and len(values) > 1
+        and all(a.numeric for a in [*names[1:], *values])
+    )
+
+
+def _follows(row: Line, line: Line) -> bool:
+    """Whether a line goes on with a table's rows: right below one that begins where it does and ends with a number."""
+    return (
+        0 < line.baseline - row.baseline < 1.6 * line.size
+        and abs(line.box.x0 - row.box.x0) < 3
+        and atoms_of(row.words)[-1].numeric
+    )
 
 
 def _over_both(layout: Layout, caption: Caption, step: int) -> bool:

@@ -25,7 +25,7 @@ from .measures import UNITS, Named, announced, measure
 from .names import clean
 from .numbers import Printed, numbers_in, plain_text
 from .roles import AGGREGATE
-from .table_axes import Axis, Role, ValueCell
+from .table_axes import Axis, Role, ValueCell, lettered
 
 Roles = dict[tuple[str, int], Axis]
 SYMBOL = re.compile(r"^(?:[A-Za-z]|\W{1,3}|[A-Za-zα-ωΑ-Ω]\s?[\d′']?|1\s?[−-]\s?\S)$")
@@ -67,6 +67,7 @@ def setting_columns(cells: Sequence[ValueCell], roles: Roles, caption: str) -> d
         column.values += numbers_in(cell_text(cell))
     metric = [k for k, column in columns.items() if column.metric]
     unnamed = [c for c in columns.values() if not (c.metric or no_result(c.heading))]
+    letters = lettered([c.lowest for c in columns.values()])
     alike = sum(c.measured for c in unnamed) >= 4
     found: dict[int, str] = {}
     for place, column in sorted(columns.items()):
@@ -79,7 +80,7 @@ def setting_columns(cells: Sequence[ValueCell], roles: Roles, caption: str) -> d
         if is_cost(heading):
             continue
         after = bool(metric) and place > min(metric)
-        symbol = bool(heading and SYMBOL.match(heading))
+        symbol = bool(heading and SYMBOL.match(heading)) and column.lowest not in letters
         if CHOSEN.search(column.lowest) and not column.metric:
             found[place] = re.sub(CHOSEN, "", column.lowest).strip()
             continue

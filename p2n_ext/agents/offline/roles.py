@@ -21,7 +21,7 @@ from .lexicon import (
 )
 from .names import cited, clean, own
 from .role_model import role_chances, role_features
-from .table_axes import Axis, Role, ValueCell
+from .table_axes import Axis, Role, ValueCell, lettered
 
 AGGREGATE = re.compile(
     r"(?:mean|median|average|avg\.?|max(?:imum)?|min(?:imum)?|best|worst|overall)", re.IGNORECASE
@@ -219,7 +219,11 @@ def _metric_share(axis: Axis, strings: Sequence[str]) -> float:
     if not certain and axis.kind == "column" and not any(METHOD_WORDS.search(s) for s in strings):
         certain = 0.6 * sum(bool(MEASURES.search(s)) for s in strings)
     if certain and (axis.kind == "column" or (axis.kind == "stub" and not axis.head)):
+        letters = lettered(strings)
         others = sum(
-            not is_metric(s) and (no_result(s) or bool(MEASURES.search(s)) or len(s) <= 2) for s in strings
+            not is_metric(s)
+            and s not in letters
+            and (no_result(s) or bool(MEASURES.search(s)) or len(s) <= 2)
+            for s in strings
         )
     return (certain + 0.6 * others) / max(len(strings), 1)

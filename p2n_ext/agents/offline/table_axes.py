@@ -55,13 +55,36 @@ class ValueCell:
     texts: dict[tuple[str, int], str]
 
 
+def lettered(texts: Sequence[str]) -> set[str]:
+    """Three headings or more that letter their columns from A on: names of what stands there, no symbols."""
+    found = {t for t in texts if re.fullmatch(r"[A-Z]|[a-z]", t)}
+    for first in "Aa":
+        run = list(itertools.takewhile(lambda c: c in found, map(chr, range(ord(first), ord(first) + 26))))
+        if len(run) >= 3:
+            return set(run)
+    return set()
+
+
+def _answers(grid: Grid) -> set[int]:
+    """Columns of words that say the same few words again and again ("lower", "higher"): what was found, no names."""
+    words: dict[int, set[str]] = {}
+    cells: dict[int, int] = {}
+    for row in grid.rows:
+        for cell in row.cells if not (row.header or row.section) else ():
+            if 0 < cell.first == cell.last < grid.stubs:
+                words.setdefault(cell.first, set()).add(cell.text.lower())
+                cells[cell.first] = cells.get(cell.first, 0) + 1
+    told = set().union(*words.values())
+    return set(words) if len(words) >= 3 and len(told) <= 3 and sum(cells.values()) >= 9 else set()
+
+
 def value_cells(grid: Grid) -> list[ValueCell]:
     """Every cell of numbers with the headings that hold for it."""
     found: list[ValueCell] = []
     levels: list[list[Cell]] = []
     section: Cell | None = None
     carried: dict[int, Cell] = {}
-    again = _repeated_stubs(grid)
+    again, answers = _repeated_stubs(grid), _answers(grid)
     parent = corner = ""
     stacked = _stacked(grid)
     fresh = True
@@ -78,7 +101,7 @@ def value_cells(grid: Grid) -> list[ValueCell]:
         if row.section:
             section, carried = row.cells[0], {}
             continue
-        stubs = {c.first: c for c in row.cells if c.first < grid.stubs}
+        stubs = {c.first: c for c in row.cells if c.first < grid.stubs and c.first not in answers}
         if not stubs and row.cells and not row.cells[0].atom.numeric and row.cells[0].first <= grid.stubs:
             stubs = {0: row.cells[0]}
         if stubs:

@@ -14,7 +14,7 @@ from p2n_ext.documents.words import View
 from .context import Context
 from .data_model import DataNames
 from .drafts import Draft, spread_told, uncertainty_of
-from .headings import join_heads
+from .headings import join_heads, spell_out
 from .lexicon import NOT_RESULT_TABLE, Direction, is_cost, is_metric, metric_in, split_in
 from .measures import body_of, fallback_metric
 from .method_names import MethodNames
@@ -62,6 +62,7 @@ def table_claims(page: int, view: View, table: Table, context: Context, known: D
         return
     split_heads(table.grid, cells)
     join_heads(cells)
+    spell_out(cells)
     axes = axes_of(table.grid, cells)
     assign_roles(axes, cells, context, table.caption)
     roles: Roles = {(a.kind, a.level): a for a in axes}
