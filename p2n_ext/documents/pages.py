@@ -14,6 +14,7 @@ from .glyphs import RawPage, read_page
 from .layout import Layout, Line, find_gutter, lay_out, page_gutter
 from .pictures import PictureReader
 from .tables import Table, assign, candidate_bodies, habit, make_table
+from .uncaptioned import uncaptioned
 from .words import View, views
 
 
@@ -96,6 +97,10 @@ def _set_tables(pages: list[Page]) -> None:
             table = make_table(caption, body)
             if table is not None:
                 page.tables.append((layout.view, table))
+    for page in pages:
+        for layout, captions in zip(page.layouts, page.captions, strict=True):
+            taken = [t.box for view, t in page.tables if view is layout.view]
+            page.tables += [(layout.view, t) for t in uncaptioned(layout, captions, taken)]
 
 
 def _set_texts(pages: list[Page]) -> None:

@@ -70,8 +70,10 @@ class Context:
         return self.leanings.of(name)
 
     def mentions(self, label: str) -> list[str]:
-        """Sentences that speak of a table."""
+        """Sentences that speak of a table; none of one without a number."""
         kind, _, number = label.partition(" ")
+        if not number:
+            return []
         pattern = re.compile(
             rf"(?:{kind}|Tab\.|Tables?)\s*{re.escape(number)}\b(?P<caption>[.:]\s+(?-i:[A-Z]))?",
             re.IGNORECASE,

@@ -129,7 +129,7 @@ METRICS: tuple[Metric, ...] = (
 PROPERTIES = re.compile(
     r"^#|\bparam(?:eter)?s?\b|\b[GM]?flops?\b|\bmulti?-?adds\b|\bmadds?\b|\bmacs\b|\bdepth\b|\blayers?\b|\bepochs?\b|\bbatch\b|\blearning rates?\b|\blr\b|\bsamples\b|\binstances\b|\bexamples\b"
     r"|\bobjects\b|\bfeatures\b|\battributes\b|\bclasses\b|\bdata points\b|\byears?\b|\bdim(?:ension)?s?\b|\biterations?\b|\bsteps\b|\bdropout\b|\bvocab\w*\b|\btokens\b|\bgpus?\b|\brank(?:ing)?s?\b"
-    r"|\bp-?values?\b|\bkernel\b|\bunits\b|\bdf\b|\bt-?value\b|\bweight decay\b|\bmomentum\b|\boptimi[sz]er\b|\bdata used\b|\binput\b|\boutput\b|\bimbalance\b|\bsignificance level\b|\bconfidence level\b"
+    r"|\bp[- ]?values?\b|\bkernel\b|\bunits\b|\bdf\b|\bt-?value\b|\bweight decay\b|\bmomentum\b|\boptimi[sz]er\b|\bdata used\b|\binput\b|\boutput\b|\bimbalance\b|\bsignificance level\b|\bconfidence level\b"
     r"|\bthreshold\b|\bsequence length\b|\bcontext length\b|\bseeds?\b|\b(?:number|no\.?) of (?:bins|folds|trees|runs|nodes|neurons|heads|hidden|rounds|clusters|neighbou?rs)\b|\b(?:model|train(?:ing)?|data ?set|calibration|test|sample|set|vocabulary|file|hidden|head|window|image|patch) size\b",
     re.IGNORECASE,
 )
@@ -200,7 +200,11 @@ KNOWN_DATASETS = re.compile(
     re.IGNORECASE,
 )
 
-MADE_UP = re.compile(r"\b(?:simulated|synthetic|toy|artificial)\s+(?:data ?sets?|data)\b", re.IGNORECASE)
+MADE_UP = re.compile(
+    # "this synthetic data" was spoken of before
+    r"(?<!this )(?<!these )(?<!such )\b(?:simulated|synthetic|toy|artificial)\s+(?:data ?sets?|data)\b",
+    re.IGNORECASE,
+)
 # names that are words of everyday language too: a dataset only where printed as a name
 EVERYDAY = re.compile(
     r"(?:digits|letters?|adult|glass|wine|iris|sonar|diabetes|boston|breast cancer|netflix)", re.IGNORECASE

@@ -30,6 +30,7 @@ from .table_axes import Axis, Role, ValueCell, lettered
 Roles = dict[tuple[str, int], Axis]
 SYMBOL = re.compile(r"^(?:[A-Za-z]|\W{1,3}|[A-Za-zα-ωΑ-Ω]\s?[\d′']?|1\s?[−-]\s?\S)$")
 
+P_VALUE = re.compile(r"\bp[- ]?values?\b", re.IGNORECASE)
 # "Training time (speedup)" over "2.7 days (3.5×)"
 RANK = re.compile(r"(?:mean|average|avg\.?|overall)?\s*rank(?:ing)?s?", re.IGNORECASE)
 TWO_IN_ONE = re.compile(r"^(?P<outer>[^()]{3,})\((?P<inner>[A-Za-z][^()]{2,30})\)$")
@@ -160,6 +161,9 @@ def _named(
         axis = roles[key]
         if axis.over_levels:
             continue
+        if axis.role is not Role.METHOD and axis.kind != "column" and P_VALUE.search(text):
+            # what a test says of results, whatever metric its caption names
+            return None
         if RANK.fullmatch(text.strip()) and axis.kind != "column":
             return Named(clean(text), measure("minimize"), "heading")
         short = context.brief.named(text) and metric_in(text) is None

@@ -140,6 +140,8 @@ def _first_free(axes: Sequence[Axis], role: Role, caption: str, context: Context
             a
             for a in free
             if _names(a)
+            # "Baseline", "Ensemble" and names that say nothing: parts or settings of methods
+            and a.scores[Role.METHOD] < 0.5
             and not all(AGGREGATE.fullmatch(s) or s.startswith((">", "<", "#")) for s in a.strings)
             and (by_columns and _data(a, context) if a.kind == "stub" else a.kind == "column" or a.level == 1)
         ]

@@ -76,6 +76,9 @@ def table_claims(page: int, view: View, table: Table, context: Context, known: D
     fallback = fallback_metric(table, context)
     if fallback.source in ("none", "paper", "section") and not (strong or named or RESULT_WORDS.search(body)):
         return
+    if not table.label and fallback.source == "none":
+        # with neither caption nor metric nothing says that these are results
+        return
     if fallback.source == "none" and (context.caption_dataset(table.caption) or presented(table, context)):
         for axis in axes:
             if axis.kind == "column" and axis.role is Role.DATASET and axis.scores[Role.DATASET] <= 0.1:
@@ -192,7 +195,7 @@ def _draft(
     box = view.to_page(union(w.box for w in value_words(cell.cell.atom.words, reading.number)))
     return Draft(
         page=page,
-        label=table.label,
+        label=table.label or "Table",
         method=method,
         dataset=dataset,
         split=split,
