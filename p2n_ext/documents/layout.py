@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from statistics import median
+from statistics import median, median_high, median_low
 
 from .geometry import Rect, union
 from .words import View, Word
@@ -100,7 +100,8 @@ def find_gutter(pages: Sequence[View]) -> Gutter | None:
     clear = [g for share, g in found if share <= 0.35 and g.x1 - g.x0 >= 5]
     if not clear:
         return None
-    return Gutter(median(g.x0 for g in clear), median(g.x1 for g in clear))
+    # Of two pages the strip that both leave white: a page whose last column is empty has a wide one.
+    return Gutter(median_high([g.x0 for g in clear]), median_low([g.x1 for g in clear]))
 
 
 def page_gutter(view: View, document: Gutter | None) -> Gutter | None:
