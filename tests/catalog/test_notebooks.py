@@ -221,10 +221,11 @@ def test_from_pdf_to_verdict(executed: Any, planned: tuple[list[Claim], PlanBody
     counts = Counter(verdict.verdict for verdict in verdicts)
     assert counts[VerdictKind.NOT_RUN] == len(body.unplanned) >= 13
     assert counts[VerdictKind.REPRODUCED] >= 27
-    # the paper is honest and its settings are stated: nothing is refuted, nothing beyond comparison
-    assert counts[VerdictKind.REPRODUCED] + counts[VerdictKind.CLOSE] + counts[VerdictKind.NOT_RUN] == len(
-        claims
-    )
+    # The paper is honest and its settings are stated: nothing is refuted; what 20 other seeds miss is left open.
+    assert counts[VerdictKind.NOT_REPRODUCED] == 0
+    missed = [verdict for verdict in verdicts if verdict.verdict is VerdictKind.NOT_COMPARABLE]
+    assert len(missed) <= 2
+    assert all("more repeats would tell" in verdict.rule for verdict in missed)
 
 
 @pytest.mark.parametrize("kind", ["kfold", "regression"])
