@@ -25,6 +25,7 @@ from p2n_schemas.execution import ResolvedEnvironment
 from p2n_schemas.runs import DatasetFile, DatasetMount
 from ray_runner.sandbox import environment
 from ray_runner.sandbox.environment import Builder, dataset_key, dataset_volume
+from tests.bridge_network import host_address
 
 pytestmark = pytest.mark.docker
 
@@ -282,7 +283,7 @@ def test_the_catalogues_loader_fetches_from_an_operators_mirror(
             self.end_headers()
             self.wfile.write(body)
 
-    gateway = bench.client.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
+    gateway = host_address(bench.client)
     for variable in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(variable, gateway)
     with ThreadingHTTPServer(("", 0), Mirror) as server:

@@ -30,6 +30,7 @@ from ray_runner.sandbox.eviction import remove_environment
 from ray_runner.sandbox.lock import CPU_TORCH, DockerResolver, environment_hash
 from ray_runner.sandbox.package_index import HOST_SETTINGS, PackageSource
 from ray_runner.sandbox.reaper import stop_run
+from tests.bridge_network import host_address
 
 pytestmark = pytest.mark.docker
 
@@ -203,7 +204,7 @@ def test_a_file_with_another_hash_is_refused(make_environment: Callable[..., Env
 def silent_index(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A package index that takes every question and answers none, so that a build lasts as long as one likes."""
     client = connect()
-    gateway = client.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
+    gateway = host_address(client)
     client.close()
     with socket.create_server((gateway, 0)) as server:
         monkeypatch.setenv("UV_DEFAULT_INDEX", f"http://{gateway}:{server.getsockname()[1]}/simple")

@@ -37,6 +37,7 @@ from p2n_schemas.plans import (
 from p2n_schemas.runs import RunSpec, RunStatus, UploadGrant
 from ray_runner.sandbox.environment import dataset_key, dataset_volume
 from ray_runner.sandbox.lock import DockerResolver
+from tests.bridge_network import host_address
 
 
 def plan() -> PlanBody:
@@ -110,7 +111,7 @@ def test_a_run_on_data_from_a_mirror(
             self.wfile.write(answer or b"")
 
     client = docker.from_env()
-    gateway = client.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
+    gateway = host_address(client)
     for variable in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(variable, gateway)
     paper = Paper(

@@ -18,6 +18,7 @@ from sandbox_notebooks import metric_cell
 
 from p2n_schemas.runs import DatasetMount
 from ray_runner.sandbox.engine import LABEL_DEADLINE, connect, containers_of
+from tests.bridge_network import host_address
 
 pytestmark = pytest.mark.docker
 
@@ -30,7 +31,7 @@ FORBIDDEN = ("EPERM", "EACCES", "EROFS", "ENOSYS", "CalledProcessError", "Permis
 def targets() -> Iterator[list[Target]]:
     """A listener of the host and one of a neighbour's container; both answer to a container with a network."""
     client = connect()
-    gateway = client.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
+    gateway = host_address(client)
     listener = socket.create_server(("0.0.0.0", 0), backlog=5)
     neighbour = client.containers.run(
         "p2n-base:1",
