@@ -9,7 +9,8 @@ export default defineConfig({
   // One machine, one Ray head: a test's run shall not wait for another test's.
   workers: 1,
   fullyParallel: false,
-  retries: 0,
+  // A start of Ray that a loaded machine lets fail is tried once more, and listed as flaky.
+  retries: 1,
   // Far above what a quiet machine needs: the other tests run beside these.
   timeout: 600000,
   expect: { timeout: 60000 },

@@ -40,6 +40,9 @@ test('a card, the palette, a right click and an address lead to a paper', async 
 });
 
 test('the way from a paper to its verdicts needs no mouse', async ({ page }) => {
+  // As on the first day, whatever other tests have made of the sample.
+  const { paper } = await call<{ paper: { id: string } }>('POST', 'papers/sample');
+  await call('DELETE', `papers/${paper.id}`);
   const lab = new Lab(page);
   await lab.open('keyboard');
   await expect(page.locator('.jp-LauncherCard').first()).toBeVisible();
