@@ -10,9 +10,9 @@ fi
 real="docker or ray or browser"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-"$python" -m pytest -m "not ($real)" >"$log" 2>&1 &
+"$python" -m pytest --durations=25 -m "not ($real)" >"$log" 2>&1 &
 alone=$!
-"$python" -m pytest -m "$real"
+"$python" -m pytest --durations=40 -m "$real"
 with_real=$?
 wait "$alone"
 without=$?

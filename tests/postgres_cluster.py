@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import http.client
+import json
 import os
 import shutil
 import subprocess
@@ -136,6 +137,24 @@ class Cluster:
             command, cwd="/", stdout=self._log, stderr=subprocess.STDOUT, **self._as, **options
         )
         self._processes.append(process)
+
+    def until_known(self) -> None:
+        """PostgREST learns of a migration in its own time, and what it answers before is PGRST202."""
+        wanted = set(
+            self.psql("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace").split()
+        )
+        headers = {"Authorization": f"Bearer {token('service_role')}"}
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            asked = http.client.HTTPConnection("127.0.0.1", self.rest_port, timeout=30)
+            asked.request("GET", "/", headers=headers)
+            paths = json.loads(asked.getresponse().read()).get("paths", {})
+            asked.close()
+            if all(f"/rpc/{name}" in paths for name in wanted):
+                return
+            self.psql("NOTIFY pgrst, 'reload schema'")
+            time.sleep(0.5)
+        raise RuntimeError("PostgREST has not learnt of the migrations")
 
     def psql(self, script: str, database: str = "postgres") -> str:
         """What a person at PostgreSQL's own prompt gets, as rows of unaligned text."""

@@ -123,6 +123,7 @@ def cluster() -> Iterator[Cluster]:
     running = Cluster()
     try:
         asyncio.run(migrate(running.database_url))
+        running.until_known()
         yield running
     finally:
         running.stop()

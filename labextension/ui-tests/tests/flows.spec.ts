@@ -1,6 +1,7 @@
 import { expect, type Page, test } from '@playwright/test';
 
 import { Lab, SAMPLE, THEMES } from './lab';
+import { forgetSample } from './rest';
 
 /** What the claims' step showed while the paper was being read. */
 interface IWatched {
@@ -25,6 +26,7 @@ test.afterAll(async () => {
 });
 
 test('flow 1: upload and watch the extraction', async () => {
+  await forgetSample();
   await lab.open('flows');
   await lab.setTheme(THEMES[0]);
   const sidebar = await lab.showSidebar();

@@ -26,6 +26,11 @@ export class Lab {
   constructor(readonly page: Page) {
     // Text that became markup would show itself by a dialog of its own making.
     page.on('dialog', dialog => {
+      // JupyterLab asks so when a notebook is not saved; who stays would never see the reload that they asked for.
+      if (dialog.type() === 'beforeunload') {
+        void dialog.accept();
+        return;
+      }
       this.dialogs.push(dialog.message());
       void dialog.dismiss();
     });

@@ -3,7 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import { expect, test } from '@playwright/test';
 
 import { Lab, SECOND, THEMES } from './lab';
-import { call } from './rest';
+import { call, forgetSample } from './rest';
 import { given } from './server';
 
 test('a card, the palette, a right click and an address lead to a paper', async ({ page }) => {
@@ -40,9 +40,7 @@ test('a card, the palette, a right click and an address lead to a paper', async 
 });
 
 test('the way from a paper to its verdicts needs no mouse', async ({ page }) => {
-  // As on the first day, whatever other tests have made of the sample.
-  const { paper } = await call<{ paper: { id: string } }>('POST', 'papers/sample');
-  await call('DELETE', `papers/${paper.id}`);
+  await forgetSample();
   const lab = new Lab(page);
   await lab.open('keyboard');
   await expect(page.locator('.jp-LauncherCard').first()).toBeVisible();

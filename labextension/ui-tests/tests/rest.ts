@@ -28,6 +28,12 @@ export async function call<T>(verb: string, path: string, body?: object): Promis
   return (text ? JSON.parse(text) : null) as T;
 }
 
+/** As on the first day, whatever other tests, or a first try of this one, have made of the sample. */
+export async function forgetSample(): Promise<void> {
+  const { paper } = await call<{ paper: { id: string } }>('POST', 'papers/sample');
+  await call('DELETE', `papers/${paper.id}`);
+}
+
 export function notebook(...sources: string[]): object {
   return {
     cells: sources.map((source, number) => ({
