@@ -9,6 +9,7 @@ from typing import Any
 
 from ...catalog import methods as catalogue
 from ...catalog.methods import Mention
+from ..number_words import NUMBER_WORDS
 from .quotes import Sentence
 
 # how directly: in a table, in a name that a result is told of, beside the method's name, of all methods, of none
@@ -16,35 +17,7 @@ TABLE, TOLD, NAMED, ALL_METHODS, IMPLIED = 5, 4, 3, 2, 1
 # settings that a method's own name can carry ("L2-SVM", "RBF SVM")
 _IN_NAMES = ("loss", "kernel")
 
-_WORDS = {
-    w: n
-    for n, w in enumerate(
-        [
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ],
-        1,
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
-COUNT = r"(\d[\d,]*|" + "|".join(_WORDS) + r")"
+COUNT = r"(\d[\d,]*|" + "|".join(NUMBER_WORDS) + r")"
 PERCENT = r"(\d\d(?:\.\d+)?) ?%"
 REAL = r"(\d+(?:\.\d+)?(?:e-?\d+)?|10-\d+|\.\d+)"
 
@@ -52,8 +25,8 @@ _RESULT = re.compile(r"\d\.\d+ ?%")
 
 
 def count(text: str) -> int:
-    """A whole number, in digits or in words up to twenty."""
-    return _WORDS[text] if text in _WORDS else int(text.replace(",", ""))
+    """A whole number, in digits or as one word."""
+    return NUMBER_WORDS[text] if text in NUMBER_WORDS else int(text.replace(",", ""))
 
 
 def real(text: str) -> float:

@@ -17,6 +17,7 @@ from p2n_schemas.storyboards import (
     StoryKind,
 )
 
+from ..number_words import NUMBER_WORDS
 from .openers import OPENERS
 from .readability import measure, quotations, unquoted, words
 
@@ -24,41 +25,8 @@ OURSELVES = "P2N"
 MIN_WORDS, MAX_WORDS = 12, 160
 _LONGEST_ALT = 1000
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][-+−]?\d+)?")
-_NUMBER_WORDS = {
-    word: str(number)
-    for number, word in enumerate(
-        [
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ],
-        2,
-    )
-} | {
-    "thirty": "30",
-    "forty": "40",
-    "fifty": "50",
-    "sixty": "60",
-    "seventy": "70",
-    "eighty": "80",
-    "ninety": "90",
-}
+# "One" is as often an article as a number; a hundred is a large word.
+_NUMBER_WORDS = {word: str(number) for word, number in NUMBER_WORDS.items() if 1 < number < 100}
 _LARGE = {
     "half",
     "twice",
