@@ -62,6 +62,7 @@ class Bridge:
         self._dispatcher: Any = None
         self._joined: str | None = None
         self._pumps: dict[str, tuple[Pump, asyncio.Task[None]]] = {}
+        self._telling: set[asyncio.Task[None]] = set()
         self._redactor = redactor or telemetry.process_redactor()
 
     async def handle(self, request: dict[str, Any]) -> None:
@@ -198,6 +199,14 @@ class Bridge:
                 waits = not begun
         await pump.run()
         dispatcher.let_go.remote(run_id)
+        # Not as a part of this: who asks again for the events of a run that ended must not meet a pump that has stopped.
+        telling = asyncio.ensure_future(self._tell_last(run_id, dispatcher))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+
+    async def _tell_last(self, run_id: str, dispatcher: Any) -> None:
+        from ray.exceptions import RayError
+
         # A dispatcher of an older version has nothing to tell.
         with contextlib.suppress(RayError, AttributeError):
             await self._tell(run_id, await dispatcher.telemetry.remote(run_id, True))
