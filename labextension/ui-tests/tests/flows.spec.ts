@@ -25,9 +25,9 @@ test.afterAll(async () => {
   await page.context().close();
 });
 
-test('flow 1: upload and watch the extraction', async () => {
+test('flow 1: upload and watch the extraction', async ({}, { retry }) => {
   await forgetSample();
-  await lab.open('flows');
+  await lab.open(`flows-${retry}`);
   await lab.setTheme(THEMES[0]);
   const sidebar = await lab.showSidebar();
   await sidebar.locator('input[type=file]').setInputFiles(SAMPLE);
@@ -229,7 +229,12 @@ test('flow 5: storyboard', async () => {
 });
 
 test('a reload brings the paper back where it was', async () => {
+  // JupyterLab itself keeps its layout some time after a change, not at once.
+  const kept = page.waitForResponse(
+    answer => answer.request().method() === 'PUT' && answer.url().includes('/api/workspaces/')
+  );
   await lab.step('Report').click();
+  await kept;
   await page.reload();
   await lab.ready();
   await expect(lab.document.getByRole('heading', { level: 1 })).toContainText(/standardi[sz]/i);
