@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from .geometry import Rect, union
+from .glyphs import Rule
 from .layout import Layout, Line, Zone, rows_of
 from .words import Word
 
@@ -115,7 +117,7 @@ def _lane(line: Line, layout: Layout) -> tuple[float, float] | None:
     box = line.box
     column = layout.zone_box(line.zone)
     words = [w for w in layout.view.words if column.x0 <= w.box.cx <= column.x1]
-    rows = _beside_rows(line, words, [r.box for r in layout.view.rules if r.horizontal])
+    rows = _beside_rows(line, words, layout.view.rules)
     inside = [w for row in rows for w in row[1]] + line.words
     x0, x1 = min(w.box.x0 for w in inside), max(w.box.x1 for w in inside)
     right = [w.box.x0 for row in rows for w in row[2]]
@@ -132,7 +134,16 @@ def _lane(line: Line, layout: Layout) -> tuple[float, float] | None:
 Beside = tuple[list[Word], list[Word], list[Word]]
 
 
-def _beside_rows(first: Line, words: list[Word], rules: list[Rect]) -> list[Beside]:
+def _barred(words: Sequence[Word], rules: Sequence[Rule]) -> bool:
+    """Whether vertical rules part the words of a row: cells of a table."""
+    box = union(w.box for w in words)
+    return any(
+        not r.horizontal and box.x0 < r.box.cx < box.x1 and r.box.overlap_y(box) > 0.6 * box.height
+        for r in rules
+    )
+
+
+def _beside_rows(first: Line, words: list[Word], rules: Sequence[Rule]) -> list[Beside]:
     """The caption's rows, each as what stands left of it, its own words, and what stands right of it."""
     size = first.size
     indents = [w.box.x0 for w in first.words[:3]]
@@ -143,7 +154,7 @@ def _beside_rows(first: Line, words: list[Word], rules: list[Rect]) -> list[Besi
         pitch = row[0].baseline - last
         own = [w for w in row if first.box.x0 - 2 <= w.box.x0 <= first.box.x1]
         ruled = any(
-            last - 1 < r.cy < row[0].baseline and min(r.x1, first.box.x1) - max(r.x0, first.box.x0) > 20
+            r.horizontal and last - 1 < r.box.cy < row[0].baseline and r.box.overlap_x(first.box) > 20
             for r in rules
         )
         follows = own and any(abs(own[0].box.x0 - x) < 3 for x in indents)
@@ -151,7 +162,7 @@ def _beside_rows(first: Line, words: list[Word], rules: list[Rect]) -> list[Besi
             # a neighbour's row between two of the caption's
             found.append(_around(row, first, first.box.x1))
             continue
-        if pitch > 1.45 * size or ruled or not follows:
+        if pitch > 1.45 * size or ruled or not follows or (found and _barred(row, rules)):
             break
         edge, count = own[0].box.x1, 1
         for w in row[row.index(own[0]) + 1 :]:
@@ -253,6 +264,8 @@ def _whole(lines: list[Line], i: int, layout: Layout) -> list[Line]:
             r.horizontal and last.baseline - 1 < r.box.cy < line.baseline and r.box.overlap_x(span) > 20
             for r in layout.view.rules
         ):
+            break
+        if _barred(line.words, layout.view.rules):
             break
         gaps = [b.box.x0 - a.box.x1 for a, b in zip(line.words, line.words[1:], strict=False)]
         if sum(g > CELL_GAP * line.size for g in gaps) >= 1 and _mostly_cells(line):

@@ -122,6 +122,10 @@ def read_page(document: pdfium.PdfDocument, number: int) -> RawPage:
         page.close()
 
 
+# what fonts of signs print at the places of digits
+CROSSES = {"3": "✓", "4": "✔", "5": "✕", "6": "✖", "7": "✗", "8": "✘"}
+
+
 def _glyphs(text: Any, frame: Frame) -> tuple[list[Glyph], dict[int, tuple[Doubt, Rect]]]:
     """The glyphs on the visible page; those that may not be seen there, by their place in the list."""
     count = min(c.FPDFText_CountChars(text), MAX_GLYPHS)
@@ -170,6 +174,8 @@ def _glyphs(text: Any, frame: Frame) -> tuple[list[Glyph], dict[int, tuple[Doubt
         if code >= 0x10000 or 0x2160 <= code <= 0x217F:
             # mathematical letters, and Roman numerals of one character
             char = unicodedata.normalize("NFKC", char)
+        if char in CROSSES and "dingbat" in font.lower():
+            char = CROSSES[char]
         found.append(Glyph(char, box, baseline, abs(size) or box.height, font, bold, quarter, i, ink))
     return found, doubtful
 

@@ -11,7 +11,7 @@ from .boxed import boxed_columns
 from .cells import Atom
 from .geometry import Rect
 from .glyphs import Rule
-from .headers import join_continued, join_stacked, join_wrapped, label_groups, spread_headers
+from .headers import join_continued, join_open, join_stacked, join_wrapped, label_groups, spread_headers
 from .rows import Cell, Row
 from .words import Word
 
@@ -56,6 +56,7 @@ def build_grid(lines: Sequence[Sequence[Atom]], rules: Sequence[Rule]) -> Grid |
     join_stacked(rows, columns, stubs, horizontal)
     spread_headers(rows, columns, stubs, horizontal)
     join_continued(rows, stubs, horizontal, columns)
+    join_open(rows, stubs)
     join_wrapped(rows, stubs)
     label_groups(rows, stubs, horizontal, columns)
     return Grid(columns, rows, stubs, list(rules))

@@ -150,6 +150,45 @@ def join_wrapped(rows: list[Row], stubs: int) -> None:
         i += 1
 
 
+# a name that can't end here: an open bracket, a broken word, a sign that joins two names
+OPEN = re.compile(r"\([^()]*$|[A-Za-z]-$|[&+,/]$")
+
+CITATION = re.compile(r"\(.*(?:19|20)\d\d[a-z]?\)|\[\d[\d, ]*\]")
+
+
+def join_open(rows: list[Row], stubs: int) -> None:
+    """A row's name that can't end where its line does goes on in the next line, and its words are one name."""
+    names = [[c for c in r.cells if c.last < stubs] for r in rows]
+    parted = [r for r, n in zip(rows, names, strict=True) if not (r.header or r.section) and _in_pieces(n)]
+    headed = [c for r in rows if r.header for c in r.cells if c.last < stubs]
+    if parted and len(headed) <= 1:
+        # set to a measure, a name's words stand as far apart as columns
+        for row, cells in zip(rows, names, strict=True):
+            if len(cells) > 1 and not row.header:
+                whole = Atom(tuple(w for c in cells for w in c.atom.words))
+                row.cells = [Cell(whole, 0, stubs - 1), *(c for c in row.cells if c.last >= stubs)]
+    i = 0
+    while i + 1 < len(rows):
+        row, below = rows[i], rows[i + 1]
+        own = [c for c in row.cells if c.last < stubs]
+        size = row.cells[0].atom.words[0].size
+        near = 0 < below.baseline - row.cells[0].atom.words[-1].baseline < 1.6 * size
+        goes_on = not (row.header or row.section) and below.section and below.cells[0].first < stubs
+        open_ended = len(own) == 1 and (OPEN.search(own[0].text) or CITATION.fullmatch(below.cells[0].text))
+        if near and goes_on and open_ended:
+            own[0].atom = _joined(own[0].atom, below.cells[0].atom)
+            del rows[i + 1]
+        else:
+            i += 1
+
+
+def _in_pieces(cells: Sequence[Cell]) -> bool:
+    """Whether cells are parts of one name: a sign alone, or a bracket opened in one and closed elsewhere."""
+    return len(cells) > 1 and any(
+        c.text in ("+", "&", "and", "et") or c.text.count("(") != c.text.count(")") for c in cells
+    )
+
+
 def join_continued(rows: list[Row], stubs: int, rules: Sequence[Rule], columns: Columns) -> None:
     """Where rules box each row of numbers, a line of words in one of these boxes goes on with that row's name."""
     x0, x1 = columns[0]

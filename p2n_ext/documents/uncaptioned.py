@@ -23,6 +23,11 @@ PARAGRAPH = 20
 LEADS = re.compile(
     r":$|\b(?:tables?|results) (?:below|that follows?)\b|\bfollowing (?:tables?|results)\b", re.IGNORECASE
 )
+# what may be said before a table that is boxed in all round and needs no announcement
+MEASURED = re.compile(
+    r"\b(?:percentages?|proportions?|fractions?|accurac(?:y|ies)|scores?|errors?|rates?|results?|performance)\b",
+    re.IGNORECASE,
+)
 SENTENCE = re.compile(r"(?<=[a-z\d)\]][.!?])\s+(?=[A-Z])")
 
 
@@ -41,7 +46,7 @@ def uncaptioned(layout: Layout, captions: Sequence[Caption], taken: Sequence[Rec
             continue
         if last is not None and 0 <= box.top - last.box.bottom < NEAR and last.box.overlap_x(box) > 0:
             lead, place = last.caption, last.caption_box
-        elif told := _lead(layout, box):
+        elif told := _lead(layout, box, _boxed_in(body, box)):
             lead, place = told
         else:
             continue
@@ -89,8 +94,20 @@ def _body(layout: Layout, box: Rect) -> Body | None:
     return Body([Line(zone, row) for row in rows], rules)
 
 
-def _lead(layout: Layout, box: Rect) -> tuple[str, Rect] | None:
-    """The sentence right above a box, and its lines' box, where it or its paragraph leads up to a table."""
+def _boxed_in(body: Body, box: Rect) -> bool:
+    """Whether vertical rules close a table at both sides and part its columns in every row."""
+    bars = [r.box for r in body.rules if not r.horizontal]
+    sides = all(any(abs(b.cx - x) < 3 for b in bars) for x in (box.x0, box.x1))
+    return sides and all(
+        sum(b.overlap_y(x.box) > 0.4 * x.box.height for b in bars) >= len(body.cells(x)) for x in body.lines
+    )
+
+
+def _lead(layout: Layout, box: Rect, boxed: bool) -> tuple[str, Rect] | None:
+    """The sentence right above a box, and its lines' box, where it or its paragraph leads up to a table.
+
+    Above a table that is `boxed` in, the last sentence of the paragraph that says what was measured will do.
+    """
     above = [
         x
         for x in layout.lines
@@ -106,6 +123,8 @@ def _lead(layout: Layout, box: Rect) -> tuple[str, Rect] | None:
         kept.append(upper)
     texts = [x.text for x in reversed(kept)]
     sentences = SENTENCE.split(" ".join(texts))
-    if not (LEADS.search(sentences[-1]) or LEADS.search(" ".join(texts))):
-        return None
-    return sentences[-1], union(x.box for x in itertools.islice(kept, 6))
+    place = union(x.box for x in itertools.islice(kept, 6))
+    if LEADS.search(sentences[-1]) or LEADS.search(" ".join(texts)):
+        return sentences[-1], place
+    measured = [t for t in sentences if MEASURED.search(t)] if boxed else []
+    return (measured[-1], place) if measured else None

@@ -69,3 +69,24 @@ def test_p_values_are_no_values_of_the_metric_that_was_tested() -> None:
         table(page, "Table 1: Signed rank test on F1 of two models.", rows)
 
     assert [c["value"] for c in read(draw)] == [0.71, 0.81]
+
+
+@pytest.mark.parametrize(
+    ("lead", "count"),
+    [
+        ("We record the percentage of rare words that are translated well. This measure is naive.", 4),
+        ("The two models were built by two of us in the spring of that year.", 0),
+    ],
+)
+def test_a_table_boxed_in_all_round_needs_no_announcement_where_it_is_said_what_was_measured(
+    lead: str, count: int
+) -> None:
+    def draw(page: canvas.Canvas) -> None:
+        lines(page, ["We translate with two models and say here how well.", lead], 640)
+        boxed(page, ROWS, 615)
+        for x in (150, 240, 330, 420):
+            page.line(x, 615, x, 615 - 14 * len(ROWS))
+
+    claims = read(draw)
+    assert len(claims) == count
+    assert {c["metric"] for c in claims} <= {"percentage of rare words that are translated well"}

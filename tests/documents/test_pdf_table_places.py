@@ -101,3 +101,72 @@ def test_a_name_of_two_lines_is_one_where_rules_box_the_rows(boxed: bool) -> Non
     assert ("Second et al. [4]" in names) == boxed
     ((_, table),) = page.tables
     assert [r.line for r in table.grid.rows if "71.5" in r.line] == ["First et 71.5 70.5"]
+
+
+def test_a_row_parted_by_vertical_rules_is_no_line_of_the_caption_above_it() -> None:
+    def draw(page: canvas.Canvas) -> None:
+        page.setFont("Times-Roman", 10)
+        page.drawString(232, 620, "Table 2: Model performance.")
+        rows = [
+            ("Models", "Min. error", "Avg. error"),
+            ("Tree", "1.017", "1.042"),
+            ("Forest", "1.050", "1.124"),
+        ]
+        edges, top, pitch = (159, 231, 340, 450), 618, 14
+        for i, row in enumerate(rows):
+            page.line(edges[0], top - pitch * (i + 1), edges[-1], top - pitch * (i + 1))
+            for x in edges:
+                page.line(x, top - pitch * i, x, top - pitch * (i + 1))
+            for x, text in zip(edges, row, strict=False):
+                page.drawString(x + 8, top - 10 - pitch * i, text)
+
+    (page,) = pages_of(made(draw))
+    assert [k.text for k in page.captions[0]] == ["Table 2: Model performance."]
+    assert [r[0] for r in texts(page)] == ["Models", "Tree", "Forest"]
+
+
+def test_a_name_that_cannot_end_where_its_line_does_goes_on_in_the_next() -> None:
+    def draw(page: canvas.Canvas) -> None:
+        page.setFont("Times-Roman", 10)
+        page.drawString(100, 640, "Table 1: Error rates of four methods.")
+        rows = [
+            ("Method", "Test error"),
+            ("Rectifier MLP + dropout (Sri-", "1.05%"),
+            ("vastava, 2013)", ""),
+            ("Stochastic pooling (Zeiler &", "0.47%"),
+            ("Fergus, 2013)", ""),
+            ("Tangent classifier", "0.81%"),
+            ("(Rifai et al., 2011)", ""),
+            ("Maxout", "0.45%"),
+        ]
+        for i, (name, value) in enumerate(rows):
+            page.drawString(100, 620 - 12 * i, name)
+            page.drawString(280, 620 - 12 * i, value)
+
+    (page,) = pages_of(made(draw))
+    assert [r[0] for r in texts(page)[1:]] == [
+        "Rectifier MLP + dropout (Sri- vastava, 2013)",
+        "Stochastic pooling (Zeiler & Fergus, 2013)",
+        "Tangent classifier (Rifai et al., 2011)",
+        "Maxout",
+    ]
+    assert all(len(r) == 2 for r in texts(page))
+
+
+def test_the_words_of_a_name_set_far_apart_are_one_name() -> None:
+    def draw(page: canvas.Canvas) -> None:
+        page.setFont("Times-Roman", 10)
+        page.drawString(100, 640, "Table 1: Error rates of three methods.")
+        for x, text in ((100, "Method"), (300, "Test error")):
+            page.drawString(x, 620, text)
+        rows = [
+            ("CNN", "+", "Spearmint", "1.5%"),
+            ("Manifold", "", "Tangents", "1.3%"),
+            ("Maxout", "", "", "1.1%"),
+        ]
+        for i, row in enumerate(rows):
+            for x, text in zip((100, 160, 200, 300), row, strict=True):
+                page.drawString(x, 606 - 12 * i, text)
+
+    (page,) = pages_of(made(draw))
+    assert [r[0] for r in texts(page)[1:]] == ["CNN + Spearmint", "Manifold Tangents", "Maxout"]

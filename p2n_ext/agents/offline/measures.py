@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from p2n_ext.documents.tables import Table
 
 from .context import Context
-from .lexicon import METRICS, PROPERTIES, Direction, Metric, metric_in, plain_metric, singular
+from .lexicon import METHOD_WORDS, METRICS, PROPERTIES, Direction, Metric, metric_in, plain_metric, singular
 
 UNITS = re.compile(
     r"\(\s*(?:in\s+)?(?P<unit>ms|msec|s|secs?\.?|seconds|min|mins|minutes|h|hrs?|hours|days|[KMGT]i?B|[mk]?m|Hz|kHz|dB|W|kWh|J|fps|°C)\.?\s*\)"
@@ -17,6 +17,14 @@ UNITS = re.compile(
 COUNTED = re.compile(
     r"^(?:The\s+)?(?P<name>(?:(?:average|mean|median|total|relative|estimated)\s+)?(?:number|proportion|percentage|fraction|share|rate|ratio|probability|frequency)\s+of\s+[^,.;:()]{3,80})",
     re.IGNORECASE,
+)
+# "we record the percentage of words that are translated correctly"
+RECORDED = re.compile(
+    r"\b(?:[Ww]e|[Tt]ables?(?: \w+)?|results?)\s+(?:\w+\s+)?(?:records?|measures?|reports?|computes?|counts?|shows?|gives?|lists?)\s+the\s+(?P<name>(?:average |mean )?(?:percentage|proportion|fraction|share|number)\s+of\s+[^,.;:()]{3,60}?)(?:\s+(?:by|for|in|on|of)\s+(?:each|every|all|the)\b|[,.;:()]|$)"
+)
+# "Profit comparison of different models"
+COMPARED = re.compile(
+    r"^(?P<name>[A-Z][a-z-]{3,}(?:\s[a-z-]{3,}){0,2})\s+(?:[Cc]omparisons?|[Rr]esults?|[Ss]cores?|[Vv]alues)\s+(?:of|between|among|across|for)\b"
 )
 COST_HEAD = re.compile(
     r"^(?:The\s+)?(?P<name>(?:[A-Za-z+-]+\s+){0,5}?(?:(?:run)?-?times?|runtimes?|latency|throughput|memory(?:\s+(?:usage|consumption|footprint))?|speed))\b",
@@ -75,6 +83,11 @@ def fallback_metric(table: Table, context: Context) -> Named:
         return Named(_trimmed(counted["name"]), None, "caption")
     if found := metric_in(table.caption):
         return Named(singular(found[0]), found[1], "caption")
+    if recorded := RECORDED.search(body):
+        return Named(recorded["name"], None, "caption")
+    compared = COMPARED.match(body)
+    if compared and _said_of_results(compared["name"], context):
+        return Named(compared["name"].lower(), None, "phrase")
     head = HEAD.match(body)
     if head and not PRESENTING.search(head["name"]) and len(head["name"]) > 4:
         return Named(head["name"], None, "phrase")
@@ -92,6 +105,14 @@ def fallback_metric(table: Table, context: Context) -> Named:
     if evaluated := _evaluated(context.body):
         return Named(singular(evaluated[0]), evaluated[1], "paper")
     return Named("score", None, "none")
+
+
+def _said_of_results(name: str, context: Context) -> bool:
+    """Whether a caption's first words are a measure: the text says them elsewhere, and they present nothing."""
+    low = name.lower()
+    said = len(re.findall(rf"\b{re.escape(low)}s?\b", context.body, re.IGNORECASE))
+    plain = not PRESENTING.search(name) and not METHOD_WORDS.search(name) and context.dataset_in(name) is None
+    return said >= OFTEN and plain and not re.search(r"\b(?:model|method|ablation|baseline|system)\b", low)
 
 
 def cost_told(body: str) -> Named | None:
