@@ -47,6 +47,46 @@ def test_a_sections_neighbours_count_only_where_they_speak_for_all() -> None:
     assert texts[:2] == [["Images"], ["Experiments", "Evaluation metrics"]]
 
 
+def test_sections_may_be_numbered_in_roman_numerals_with_letters_below() -> None:
+    lines = [
+        "I. INTRODUCTION",
+        "We walk.",
+        "1 Of these one is best",
+        "II. DATASETS",
+        "A. Indoors",
+        "B. Outdoors",
+    ]
+    lines += ["III. RESULTS", "C. C is compared with us"]
+    sections = sections_of(lines, " ".join(lines))
+    told = [(s.number, s.title) for s in sections.all]
+    assert told[:4] == [((1,), "INTRODUCTION"), ((2,), "DATASETS"), ((2, 1), "Indoors"), ((2, 2), "Outdoors")]
+    assert [n for n, _ in told[4:]] == [(3,)]
+
+
+def test_sections_without_numbers_are_known_by_their_usual_titles() -> None:
+    lines = [
+        "Introduction",
+        "We speak.",
+        "Data",
+        "Speech was recorded.",
+        "Results and discussion",
+        "It works.",
+    ]
+    sections = sections_of(lines, " ".join(lines))
+    assert [s.title for s in sections.all] == ["Introduction", "Data", "Results and discussion"]
+
+
+def test_numbered_addresses_before_the_introduction_are_no_sections() -> None:
+    lines = [
+        "1 Department of Speech, India",
+        "2 Center for Robots, India",
+        "1 Introduction",
+        "We walk.",
+        "2 Method",
+    ]
+    assert [s.title for s in sections_of(lines, " ".join(lines)).all] == ["Introduction", "Method"]
+
+
 @pytest.mark.parametrize(
     ("number", "last", "told"),
     [

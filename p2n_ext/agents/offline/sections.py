@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-HEADING = re.compile(r"^\s*(?P<number>\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+(?P<title>[A-Z“\"][^.!?=<>]{2,80})$")
+TITLE = r"(?P<title>[A-Z“\"][^.!?=<>]{2,80})$"
+HEADING = re.compile(rf"^\s*(?P<number>\d{{1,2}}(?:\.\d{{1,2}}){{0,3}})\.?\s+{TITLE}")
+# "IV. RESULTS", below it "A. Data"
+ROMAN = re.compile(rf"^\s*(?P<number>[IVX]{{1,5}}|[A-Z])\.\s+{TITLE}")
+# papers that do not number their sections
+PLAIN = re.compile(
+    r"^\s*(?P<number>)(?P<title>(?:introduction|related works?|background|(?:the )?data ?(?:sets?)?(?: description| collection)?|(?:materials and )?methods?|methodology|"
+    r"(?:proposed )?(?:method|model|approach)|(?:experiments?|results|evaluation)(?: and (?:results|discussions?|evaluation|analysis))?|experimental (?:setup|settings|results|evaluation)|discussion|conclusions?(?: and future works?)?))\s*$",
+    re.IGNORECASE,
+)
+OPENING = re.compile(r"introduction\s*$", re.IGNORECASE)
+NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV")
+Number = tuple[int, ...]
 SENTENCE = re.compile(
     r"(?:We|It|They|This|These|Those|For example|In|Note|Here|That|There|Since|If|When|All|Our|Thus)\b|.*\b(?:is|are|was|were|that|we)\b"
 )
@@ -23,9 +35,9 @@ MOST = 400
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A numbered section; `start` and `end` are places in the paper's text, subsections included."""
+    """A section; `start` and `end` are places in the paper's text, subsections included."""
 
-    number: tuple[int, ...]
+    number: Number
     title: str
     start: int
     end: int
@@ -33,7 +45,7 @@ class Section:
 
 @dataclass(slots=True)
 class Sections:
-    """The numbered sections of a text, in order."""
+    """The sections of a text, in order."""
 
     all: list[Section] = field(default_factory=list)
 
@@ -67,26 +79,52 @@ class Sections:
 
 
 def sections_of(lines: Sequence[str], body: str) -> Sections:
-    """Sections of `body`, the text of `lines` with white space folded; numbers must follow one another."""
-    found: list[tuple[tuple[int, ...], str, int]] = []
+    """Sections of `body`, the text of `lines` with white space folded, by the numbering that finds most of them."""
+    kinds = ((HEADING, _decimal), (ROMAN, _roman), (PLAIN, _next))
+    return max((_sections(lines, body, *kind) for kind in kinds), key=lambda s: len(s.all))
+
+
+def _decimal(number: str, last: Number) -> list[Number]:
+    return [tuple(int(n) for n in number.split("."))]
+
+
+def _roman(number: str, last: Number) -> list[Number]:
+    """What a numeral or a letter may stand for: "V" is a fifth section, or the part after U."""
+    whole = [(NUMERALS.index(number) + 1,)] if number in NUMERALS else []
+    return [*whole, (last[0], ord(number) - ord("A") + 1)] if len(number) == 1 and last[0] else whole
+
+
+def _next(number: str, last: Number) -> list[Number]:
+    return [(last[0] + 1,)]
+
+
+def _sections(
+    lines: Sequence[str],
+    body: str,
+    pattern: re.Pattern[str],
+    numbers: Callable[[str, Number], list[Number]],
+) -> Sections:
+    """Sections whose headings have one pattern; numbers must follow one another."""
+    found: list[tuple[Number, str, int]] = []
     at = 0
-    last: tuple[int, ...] = (0,)
-    said = Counter(HEADING.sub(r"\g<title>", line) for line in lines if HEADING.match(line))
-    for line in lines:
-        match = HEADING.match(line)
-        if match is None or len(found) >= MOST:
-            continue
-        number = tuple(int(n) for n in match["number"].split("."))
+    last: Number = (0,)
+    matches = [m for line in lines if (m := pattern.match(line))]
+    said = Counter(m["title"] for m in matches)
+    for match in matches:
         title = match["title"]
-        if not follows(number, last) or len(re.findall(r"\d", title)) > 4:
+        if OPENING.match(title):
+            # what was numbered before are the authors' addresses
+            found, last = [], (0,)
+        number = next((n for n in numbers(match["number"], last) if follows(n, last)), None)
+        if number is None or len(found) >= MOST or len(re.findall(r"\d", title)) > 4:
             continue
         if said[title] > 1 or SENTENCE.match(title):
             # a page's head beside its number, or a footnote
             continue
-        start = body.find(" ".join(line.split()), at)
+        start = body.find(" ".join(match.string.split()), at)
         if start < 0:
             continue
-        found.append((number, match["title"].strip(), start))
+        found.append((number, title.strip(), start))
         at, last = start + 1, number
     return Sections(
         [
@@ -104,7 +142,7 @@ def sections_of(lines: Sequence[str], body: str) -> Sections:
     )
 
 
-def follows(number: tuple[int, ...], last: tuple[int, ...]) -> bool:
+def follows(number: Number, last: Number) -> bool:
     """Whether a section's number may come after another's: 4.2 after 4.1 or 4.1.3, 5 after 4.2, 4.1 after 4."""
     if len(number) > len(last):
         return number == (*last, 1)
