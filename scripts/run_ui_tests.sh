@@ -41,7 +41,10 @@ finish() {
     say "the server's last lines"
     tail -n 40 "$work/main.log" >&2
   fi
-  python -m ray_runner.head stop --state-dir "$work/data" >/dev/null 2>&1 || say "no Ray head to end"
+  # Each server that a test started for itself may have a head of its own.
+  for state in "$work"/*/ray; do
+    if [ -d "$state" ]; then python -m ray_runner.head stop --state-dir "${state%/ray}" >/dev/null 2>&1 || say "no Ray head to end"; fi
+  done
   rm -rf "$work"
 }
 trap finish EXIT

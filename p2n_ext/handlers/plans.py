@@ -42,6 +42,8 @@ class MaterializeHandler(P2NHandler):
     @web.authenticated
     @authorized
     async def post(self, plan_id: str) -> None:
+        # A plan that is none starts no Ray.
+        await self.services.planning.get(plan_id)
         self.services.runs.warm()
         plan = await self.services.planning.materialize(plan_id)
         self.services.runs.stand_by(plan_id)

@@ -143,5 +143,6 @@ async def test_a_plan_that_was_edited_into_none_is_said_to_be_none(
         status, error = await failure(jp_fetch, *f"plans/pl_1{path}".split("/"), method=method, body=body)
         assert (status, error.error.code) == (422, ErrorCode.E_PLAN_INVALID)
         assert error.error.detail["problems"]
+    assert not (data_dir / "ray").exists(), "nothing is started for a plan that is none"
     assert json.loads((await jp_fetch(*API, "papers", "p_1", "plans")).body) == {"plans": []}
     assert (await jp_fetch(*API, "papers", "p_1", "report")).code == 200
