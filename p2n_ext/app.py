@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import shutil
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -73,7 +74,7 @@ class P2NApp(P2NSettings):
 
     def initialize_settings(self) -> None:
         # Built when first asked for: the catalogue and its like need not load before the server answers.
-        self.settings[SERVICES] = functools.cache(self.build)
+        self.settings[SERVICES] = _once(self.build)
 
     def initialize_handlers(self) -> None:
         self.handlers.extend(handlers())
@@ -372,6 +373,18 @@ class P2NApp(P2NSettings):
             telemetry=telemetry,
             connections=connections,
         )
+
+
+def _once(build: Callable[[], Services]) -> Callable[[], Services]:
+    """One object however many ask at once: the first request may come while another thread builds."""
+    building = threading.Lock()
+    cached = functools.cache(build)
+
+    def get() -> Services:
+        with building:
+            return cached()
+
+    return get
 
 
 def _sample() -> Path | None:

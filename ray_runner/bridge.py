@@ -35,7 +35,8 @@ _CONNECT_SECONDS = 60
 _WATCH_SECONDS = 3
 _FAILED = 1
 
-_log = logging.getLogger(__name__)
+# As a module that is run its own name would be `__main__`, which is not below the logger that is set up.
+_log = logging.getLogger("ray_runner.bridge")
 
 
 class Bridge:

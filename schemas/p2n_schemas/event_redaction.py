@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 
 from .base import Schema
 from .errors import ErrorInfo
-from .events import End, LogLine, StageUpdate
+from .events import End, LogLine, Progress, StageUpdate
 from .redaction import Redactor
 
 S = TypeVar("S", bound=Schema)
@@ -31,6 +31,8 @@ def _redacted(payload: Schema, redactor: Redactor, output: bool) -> Schema:
         return payload.model_copy(update=clean)
     if isinstance(payload, StageUpdate) and payload.message:
         return payload.model_copy(update={"message": redactor.text(payload.message)})
+    if isinstance(payload, Progress) and payload.label:
+        return payload.model_copy(update={"label": redactor.text(payload.label)})
     if isinstance(payload, End) and payload.error is not None:
         return payload.model_copy(update={"error": _redacted(payload.error, redactor, output)})
     if isinstance(payload, LogLine) and (output or payload.stream == "system"):
