@@ -44,23 +44,31 @@ def timed_out(budget_seconds: float, cell: int | None = None, where: str = "") -
     )
 
 
+def _named(cell: int | None, count: int | None) -> str:
+    """A cell as people count, who begin with 1."""
+    if cell is None:
+        return "a cell"
+    return f"cell {cell + 1} of {count}" if count and cell < count else f"cell {cell + 1}"
+
+
 def failure_of(outcome: Outcome, frames: GuestFrames, spec: RunSpec) -> P2NError | None:
     """What keeps a notebook's execution from being a success; the nearest cause first."""
     done = frames.done
     cell = frames.cell if done is None or done["cell"] is None else done["cell"]
+    name = _named(cell, frames.cell_count)
     if outcome.timed_out or (done is not None and done["status"] == "timeout"):
         return timed_out(spec.budget_seconds, cell)
     if done is None:
-        return _silent(outcome, cell)
+        return _silent(outcome, cell, name)
     if done["status"] == "lost":
         return P2NError(
             ErrorCode.E_RUN_OUTPUT_LOST,
-            f"Cell {cell} showed an output larger than the sandbox carries.",
+            f"{name.capitalize()} showed an output larger than the sandbox carries.",
             "Show less in that cell: large outputs belong into files or summaries.",
             {"cell": cell},
         )
     if done["status"] == "failed":
-        return _failed_cell(outcome, done, cell)
+        return _failed_cell(outcome, done, cell, name)
     if frames.output_cut:
         return P2NError(
             ErrorCode.E_RUN_OUTPUT_LOST,
@@ -90,10 +98,10 @@ def account_of(outcome: Outcome, frames: GuestFrames) -> str:
     return "; ".join(told)
 
 
-def _silent(outcome: Outcome, cell: int | None) -> P2NError:
+def _silent(outcome: Outcome, cell: int | None, name: str) -> P2NError:
     """The container ended before its driver had spoken its last word."""
     if outcome.out_of_memory:
-        return _out_of_memory(outcome, {}, cell)
+        return _out_of_memory(outcome, {}, cell, name)
     if outcome.removed or outcome.exit_status == _KILLED:
         return P2NError(
             ErrorCode.E_SANDBOX_FAILED,
@@ -109,18 +117,18 @@ def _silent(outcome: Outcome, cell: int | None) -> P2NError:
     )
 
 
-def _failed_cell(outcome: Outcome, done: dict[str, Any], cell: int | None) -> P2NError:
+def _failed_cell(outcome: Outcome, done: dict[str, Any], cell: int | None, name: str) -> P2NError:
     ename, evalue, used = done["ename"], done["evalue"], done["usage"]
     told = {"cell": cell, "ename": ename, "evalue": evalue}
     full = {name.removeprefix("full:"): size for name, size in used.items() if name.startswith("full:")}
     # A limit that was met comes before the exception that the cell made of it.
     if used.get("oom_kills") or outcome.out_of_memory or ename in _MEMORY_ERRORS:
-        return _out_of_memory(outcome, used, cell)
+        return _out_of_memory(outcome, used, cell, name)
     if used.get("process_refusals") and (ename == "DeadKernel" or _says(evalue, _NO_PROCESS)):
         limit = used.get("process_limit")
         return P2NError(
             ErrorCode.E_RUN_PROCESS_LIMIT,
-            f"Cell {cell} wanted more processes and threads than the sandbox gives ({limit}).",
+            f"{name.capitalize()} wanted more processes and threads than the sandbox gives ({limit}).",
             "Use fewer workers (n_jobs, num_workers, processes); the sandbox has two cores.",
             told | {"limit": limit},
         )
@@ -128,7 +136,7 @@ def _failed_cell(outcome: Outcome, done: dict[str, Any], cell: int | None) -> P2
         sizes = ", ".join(f"{place} {size // _MIB} MiB" for place, size in full.items())
         return P2NError(
             ErrorCode.E_RUN_DISK_FULL,
-            f"Cell {cell} failed for want of scratch space" + (f"; full: {sizes}." if sizes else "."),
+            f"{name.capitalize()} failed for want of scratch space" + (f"; full: {sizes}." if sizes else "."),
             f"Write less, or delete what is no longer needed: /tmp and /work hold {_LIMITS.scratch // _MIB} MiB each, "
             f"/dev/shm {_LIMITS.shared_memory // _MIB} MiB, and all of it counts as memory.",
             told | {"full": full},
@@ -136,24 +144,24 @@ def _failed_cell(outcome: Outcome, done: dict[str, Any], cell: int | None) -> P2
     if ename == "DeadKernel":
         return P2NError(
             ErrorCode.E_RUN_KERNEL_DIED,
-            f"The kernel died in cell {cell}: {evalue}."[:500],
+            f"The kernel died in {name}: {evalue}."[:500],
             "Look for a crash in native code or a call that ends the process; its last lines are in the log.",
             told,
         )
     return P2NError(
         ErrorCode.E_NOTEBOOK_FAILED,
-        f"Cell {cell} failed: {ename}: {evalue}"[:500],
+        f"{name.capitalize()} failed: {ename}: {evalue}"[:500],
         "The lines of that cell hold the traceback; correct the notebook and run it again.",
         told,
     )
 
 
-def _out_of_memory(outcome: Outcome, used: dict[str, int], cell: int | None) -> P2NError:
+def _out_of_memory(outcome: Outcome, used: dict[str, int], cell: int | None, name: str) -> P2NError:
     limit = used.get("memory_limit") or outcome.memory_limit
     # The engine kills at the limit only, so where nobody was left to read the peak it was just that.
     peak = used.get("memory_peak") or limit
     of_limit = f" of {limit // _MIB} MiB" if limit else ""
-    where = f" in cell {cell}" if cell is not None else ""
+    where = f" in {name}" if cell is not None else ""
     return P2NError(
         ErrorCode.E_RUN_OOM,
         f"The notebook needed more memory than the sandbox's limit{of_limit}{where}.",

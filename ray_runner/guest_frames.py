@@ -94,8 +94,9 @@ class GuestFrames:
         self.over_quota: list[str] = []
         self.done: dict[str, Any] | None = None
         self.output_cut = False
-        # The cell that runs, or ran last.
+        # The cell that runs, or ran last, and of how many.
         self.cell: int | None = None
+        self.cell_count: int | None = None
         self.cells: CellSpans | None = None
 
     def feed(self, data: bytes) -> None:
@@ -167,6 +168,7 @@ class GuestFrames:
                 self.cells(event.cell, event.state, plain(event.label)[:_MAX_CELL_LABEL])
             if event.state == "started":
                 self.cell = event.cell
+                self.cell_count = event.total
 
     def _metric(self, event: MetricUpdate) -> None:
         if self._counts("metric_update", MAX_METRICS):

@@ -119,7 +119,7 @@ def test_a_run_whose_output_was_cut_is_no_success_and_keeps_the_rest(spec: RunSp
         (
             Outcome(137, out_of_memory=True, memory_limit=LIMIT),
             ErrorCode.E_RUN_OOM,
-            "limit of 1024 MiB in cell 2",
+            "limit of 1024 MiB in cell 3 of 4",
         ),
         (Outcome(137, removed=True), ErrorCode.E_SANDBOX_FAILED, "removed or killed from outside"),
         (Outcome(1, diagnostics="Traceback"), ErrorCode.E_RUN_OUTPUT_LOST, "status 1"),
