@@ -113,6 +113,7 @@ export type Event =
   | ErrorEvent
   | LogLineEvent
   | MetricUpdateEvent
+  | PlanEvent
   | ProgressEvent
   | ResultEvent
   | SamplePredEvent
@@ -1058,6 +1059,189 @@ export interface MetricUpdate {
   repeat: number;
   step: number | null;
 }
+/**
+ * Planning: the plan as it was stored.
+ *
+ */
+export interface PlanEvent {
+  /**
+   * from 1, no gap, no repeat, per stream
+   */
+  seq: number;
+  ts: string;
+  type: 'plan';
+  payload: Plan;
+}
+/**
+ * A stored plan; `env_hash` is null until it is materialized.
+ *
+ * An edit makes a new plan beside the old one, with its `parent` and the next version of that lineage.
+ *
+ */
+export interface Plan {
+  id: string;
+  paper_id: string;
+  /**
+   * 1 and up within a lineage of edits
+   */
+  version: number;
+  /**
+   * the plan that this one was edited from
+   */
+  parent: string | null;
+  /**
+   * who made it: a planner's name, or "person"
+   */
+  planner: string;
+  /**
+   * the person's name, where the server knows one
+   */
+  author: string | null;
+  body: PlanBody;
+  created_at: string;
+  env_hash: string | null;
+  image_digest: string | null;
+  python_version: string | null;
+  notebook_sha256: string | null;
+  notebook_edited: boolean;
+}
+/**
+ * Plan v1.1 as an agent writes it and a person may edit it.
+ *
+ */
+export interface PlanBody {
+  version: '1.1';
+  dataset: DatasetSpec;
+  config: Config;
+  experiments: Experiment[];
+  visualizations: string[];
+  /**
+   * the plan in plain sentences
+   */
+  explain: string[];
+  justifications: Justification[];
+  assumptions: Assumption[];
+  unplanned: UnplannedClaim[];
+  estimated_runtime_minutes: number;
+  /**
+   * from the catalogue's licence, never assumed
+   */
+  license_compliant: boolean;
+  policy: Policy;
+}
+/**
+ * One method on the plan's dataset.
+ *
+ */
+export interface Experiment {
+  id: string;
+  model: ModelSpec;
+  config: TrainingConfig;
+  metrics: MetricSpec[];
+  justifications: Justification[];
+  fidelity: Fidelity;
+  fidelity_reasons: string[];
+  estimated_seconds: number;
+}
+/**
+ * A method by its name in the catalogue, with the parameters that the notebook sets.
+ *
+ */
+export interface ModelSpec {
+  name: string;
+  variant: string | null;
+  parameters: {
+    [k: string]: unknown;
+  };
+  named_in_paper_as: string;
+  /**
+   * code for a method that the catalogue does not have (name: generated)
+   */
+  generated: GeneratedCode | null;
+}
+/**
+ * A function (X_train, y_train, X_test, seed) -> predictions that a language model wrote.
+ *
+ */
+export interface GeneratedCode {
+  /**
+   * Python; checked again before each use
+   */
+  source: string;
+  /**
+   * the model's name
+   */
+  written_by: string;
+  /**
+   * answers that it took until the code ran on a part of the data
+   */
+  attempts: number;
+}
+/**
+ * Settings of one experiment; null where the method has no such setting.
+ *
+ */
+export interface TrainingConfig {
+  epochs: number | null;
+  batch_size: number | null;
+  learning_rate: number | null;
+  optimizer: string | null;
+  /**
+   * in place of the plan's
+   */
+  preprocessing: string[] | null;
+  /**
+   * in place of the plan's
+   */
+  repeats: number | null;
+}
+/**
+ * One claimed number that the experiment will compute.
+ *
+ */
+export interface MetricSpec {
+  /**
+   * key in the catalogue: one implementation
+   */
+  name: string;
+  split: string;
+  claim_id: string;
+  /**
+   * the claimed value in the metric's own unit (fractions, not percent)
+   */
+  goal: number;
+  /**
+   * how far off is still close, in the metric's own unit
+   */
+  tolerance: number;
+  direction: 'maximize' | 'minimize';
+}
+/**
+ * A claim left out, with the reason.
+ *
+ */
+export interface UnplannedClaim {
+  claim_id: string;
+  reason:
+    | 'other_dataset'
+    | 'dataset_unknown'
+    | 'dataset_not_stated'
+    | 'dataset_unavailable'
+    | 'method_unknown'
+    | 'metric_unknown'
+    | 'split_not_reproducible'
+    | 'over_budget'
+    | 'licence'
+    | 'rejected_by_person';
+  message: string;
+}
+export interface Policy {
+  /**
+   * deadline of the whole run
+   */
+  budget_minutes: number;
+  max_retries: number;
+}
 export interface ProgressEvent {
   /**
    * from 1, no gap, no repeat, per stream
@@ -1165,93 +1349,6 @@ export interface TokenEvent {
 }
 export interface Token {
   text: string;
-}
-/**
- * One method on the plan's dataset.
- *
- */
-export interface Experiment {
-  id: string;
-  model: ModelSpec;
-  config: TrainingConfig;
-  metrics: MetricSpec[];
-  justifications: Justification[];
-  fidelity: Fidelity;
-  fidelity_reasons: string[];
-  estimated_seconds: number;
-}
-/**
- * A method by its name in the catalogue, with the parameters that the notebook sets.
- *
- */
-export interface ModelSpec {
-  name: string;
-  variant: string | null;
-  parameters: {
-    [k: string]: unknown;
-  };
-  named_in_paper_as: string;
-  /**
-   * code for a method that the catalogue does not have (name: generated)
-   */
-  generated: GeneratedCode | null;
-}
-/**
- * A function (X_train, y_train, X_test, seed) -> predictions that a language model wrote.
- *
- */
-export interface GeneratedCode {
-  /**
-   * Python; checked again before each use
-   */
-  source: string;
-  /**
-   * the model's name
-   */
-  written_by: string;
-  /**
-   * answers that it took until the code ran on a part of the data
-   */
-  attempts: number;
-}
-/**
- * Settings of one experiment; null where the method has no such setting.
- *
- */
-export interface TrainingConfig {
-  epochs: number | null;
-  batch_size: number | null;
-  learning_rate: number | null;
-  optimizer: string | null;
-  /**
-   * in place of the plan's
-   */
-  preprocessing: string[] | null;
-  /**
-   * in place of the plan's
-   */
-  repeats: number | null;
-}
-/**
- * One claimed number that the experiment will compute.
- *
- */
-export interface MetricSpec {
-  /**
-   * key in the catalogue: one implementation
-   */
-  name: string;
-  split: string;
-  claim_id: string;
-  /**
-   * the claimed value in the metric's own unit (fractions, not percent)
-   */
-  goal: number;
-  /**
-   * how far off is still close, in the metric's own unit
-   */
-  tolerance: number;
-  direction: 'maximize' | 'minimize';
 }
 /**
  * Which reader; null: as the server is set up.
@@ -1415,89 +1512,6 @@ export interface PaperVerification {
    * the provider's index of the paper is there; null where none was made
    */
   index_exists: boolean | null;
-}
-/**
- * A stored plan; `env_hash` is null until it is materialized.
- *
- * An edit makes a new plan beside the old one, with its `parent` and the next version of that lineage.
- *
- */
-export interface Plan {
-  id: string;
-  paper_id: string;
-  /**
-   * 1 and up within a lineage of edits
-   */
-  version: number;
-  /**
-   * the plan that this one was edited from
-   */
-  parent: string | null;
-  /**
-   * who made it: a planner's name, or "person"
-   */
-  planner: string;
-  /**
-   * the person's name, where the server knows one
-   */
-  author: string | null;
-  body: PlanBody;
-  created_at: string;
-  env_hash: string | null;
-  image_digest: string | null;
-  python_version: string | null;
-  notebook_sha256: string | null;
-  notebook_edited: boolean;
-}
-/**
- * Plan v1.1 as an agent writes it and a person may edit it.
- *
- */
-export interface PlanBody {
-  version: '1.1';
-  dataset: DatasetSpec;
-  config: Config;
-  experiments: Experiment[];
-  visualizations: string[];
-  /**
-   * the plan in plain sentences
-   */
-  explain: string[];
-  justifications: Justification[];
-  assumptions: Assumption[];
-  unplanned: UnplannedClaim[];
-  estimated_runtime_minutes: number;
-  /**
-   * from the catalogue's licence, never assumed
-   */
-  license_compliant: boolean;
-  policy: Policy;
-}
-/**
- * A claim left out, with the reason.
- *
- */
-export interface UnplannedClaim {
-  claim_id: string;
-  reason:
-    | 'other_dataset'
-    | 'dataset_unknown'
-    | 'dataset_not_stated'
-    | 'dataset_unavailable'
-    | 'method_unknown'
-    | 'metric_unknown'
-    | 'split_not_reproducible'
-    | 'over_budget'
-    | 'licence'
-    | 'rejected_by_person';
-  message: string;
-}
-export interface Policy {
-  /**
-   * deadline of the whole run
-   */
-  budget_minutes: number;
-  max_retries: number;
 }
 export interface PlanAssets {
   plan_id: string;

@@ -79,6 +79,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     events.EndEvent,
     events.TokenEvent,
     events.ResultEvent,
+    events.PlanEvent,
 )
 
 
