@@ -2,6 +2,15 @@ import js from '@eslint/js';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
+// Names stand in every language as they are.
+const WORDS = '/^(?!\\W*(?:SHA-256|sha256|Python|P2N)\\W*$)[^]*[A-Za-z]{2}/';
+const SAID = '/^(?:title|alt|placeholder|label|aria-label|aria-roledescription)$/';
+const TOLD = '/^(?:message|remediation)$/';
+const untranslated = selector => ({
+  selector,
+  message: "What a person reads goes through JupyterLab's translator: trans.__('…')."
+});
+
 export default tseslint.config(
   {
     ignores: [
@@ -43,13 +52,26 @@ export default tseslint.config(
         {
           selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']",
           message: 'Text from papers and containers is never interpreted as HTML.'
-        }
+        },
+        untranslated(`JSXText[value=${WORDS}]`),
+        ...['', ' > ConditionalExpression', ' > LogicalExpression'].flatMap(within => [
+          untranslated(`JSXElement > JSXExpressionContainer${within} > Literal[value=${WORDS}]`),
+          untranslated(
+            `JSXAttribute[name.name=${SAID}] > JSXExpressionContainer${within} > Literal[value=${WORDS}]`
+          )
+        ]),
+        untranslated(`JSXAttribute[name.name=${SAID}] > Literal[value=${WORDS}]`),
+        untranslated(`JSXAttribute[name.name=${SAID}] TemplateElement[value.raw=${WORDS}]`),
+        untranslated(`Property[key.name=${TOLD}] > Literal[value=${WORDS}]`),
+        untranslated(`Property[key.name=${TOLD}] > TemplateLiteral`),
+        untranslated(`NewExpression[callee.name=/^(?:Error|RangeError)$/] > TemplateLiteral`),
+        untranslated(`NewExpression[callee.name=Error] > Literal[value=${WORDS}]`)
       ]
     }
   },
   {
     files: ['src/**/__tests__/**'],
-    rules: { '@typescript-eslint/require-await': 'off' }
+    rules: { '@typescript-eslint/require-await': 'off', 'no-restricted-syntax': 'off' }
   },
   {
     files: ['**/*.js', '**/*.mjs'],

@@ -1,5 +1,6 @@
 import type { IRouter, JupyterFrontEnd } from '@jupyterlab/application';
 import { type ICommandPalette, InputDialog, Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { CommandIDs } from './commands';
@@ -30,7 +31,7 @@ export function addCommands({ app, palette, router, panel, sidebar }: IOptions):
     try {
       await work();
     } catch (reason) {
-      const { message, remediation } = problemOf(reason);
+      const { message, remediation } = problemOf(reason, trans);
       Notification.error(`${message} ${remediation}`.trim(), { autoClose: false });
     }
   };
@@ -55,7 +56,7 @@ export function addCommands({ app, palette, router, panel, sidebar }: IOptions):
     icon: p2nIcon,
     isVisible: args => typeof args.paperId === 'string',
     execute: args => {
-      const { paperId, step } = ofPaper(args);
+      const { paperId, step } = ofPaper(args, trans);
       openPaper(paperId, step);
     }
   });
@@ -63,14 +64,14 @@ export function addCommands({ app, palette, router, panel, sidebar }: IOptions):
     label: trans.__('Open a run'),
     icon: p2nIcon,
     isVisible: args => typeof args.runId === 'string',
-    execute: args => openRun(given(args, 'runId'))
+    execute: args => openRun(given(args, 'runId', trans))
   });
   commands.addCommand(CommandIDs.reproduce, {
     label: trans.__('Reproduce a paper'),
     icon: p2nIcon,
     isVisible: args => typeof args.paperId === 'string',
     execute: async args => {
-      const { paperId } = ofPaper(args);
+      const { paperId } = ofPaper(args, trans);
       openPaper(paperId);
       const session = workbench.session(paperId);
       await session.load();
@@ -177,14 +178,17 @@ async function runNotebook(panel: IPanel, path: string): Promise<void> {
   openRun(run.id);
 }
 
-function given(args: ReadonlyPartialJSONObject, name: string): string {
+function given(args: ReadonlyPartialJSONObject, name: string, trans: TranslationBundle): string {
   const value = args[name];
   if (typeof value !== 'string') {
-    throw new Error(`This command needs the argument ${name}.`);
+    throw new Error(trans.__('This command needs the argument %1.', name));
   }
   return value;
 }
 
-function ofPaper(args: ReadonlyPartialJSONObject): { paperId: string; step?: Step } {
-  return { paperId: given(args, 'paperId'), step: stepOf(args.step) };
+function ofPaper(
+  args: ReadonlyPartialJSONObject,
+  trans: TranslationBundle
+): { paperId: string; step?: Step } {
+  return { paperId: given(args, 'paperId', trans), step: stepOf(args.step) };
 }

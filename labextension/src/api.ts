@@ -1,6 +1,7 @@
 import type { ServerConnection } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { apiUrl, errorOf, request, requestAPI } from './request';
+import { apiUrl, errorOf, type IServer, request, requestAPI } from './request';
 import type {
   ArtifactList,
   Claim,
@@ -23,6 +24,7 @@ import type {
   Run,
   RunDeletionResult,
   RunList,
+  RunTrace,
   Storage,
   StorageKey,
   StorageRemoval,
@@ -31,7 +33,7 @@ import type {
 import { followEvents, type IFollowOptions, type IReadOptions, readStream } from './sse';
 import type { INotebook } from './userFiles';
 
-export type Following = Omit<IFollowOptions, 'settings' | 'path' | 'method' | 'body'>;
+export type Following = Omit<IFollowOptions, 'server' | 'path' | 'method' | 'body'>;
 
 export type EvidenceView = 'region' | 'page';
 
@@ -42,8 +44,11 @@ export interface IContract {
 export type ReportForm = 'json' | 'md' | 'html' | 'crate.zip';
 
 /** The REST API of DESIGN section 3, one function a route; the panel talks to nothing else. */
-export class Api {
-  constructor(readonly settings: ServerConnection.ISettings) {}
+export class Api implements IServer {
+  constructor(
+    readonly settings: ServerConnection.ISettings,
+    readonly trans: TranslationBundle
+  ) {}
 
   papers = async () => (await this._get<PaperList>('papers')).papers;
   paper = (id: string) => this._get<Paper>(`papers/${segment(id)}`);
@@ -54,6 +59,7 @@ export class Api {
   planAssets = (planId: string) => this._get<PlanAssets>(`plans/${segment(planId)}/assets`);
   run = (runId: string) => this._get<Run>(`runs/${segment(runId)}`);
   artifacts = (runId: string) => this._get<ArtifactList>(`runs/${segment(runId)}/artifacts`);
+  trace = (runId: string) => this._get<RunTrace>(`runs/${segment(runId)}/trace`);
   report = (paperId: string) => this._get<Report>(`papers/${segment(paperId)}/report`);
   doctor = () => this._get<Doctor>('doctor');
 
@@ -69,18 +75,18 @@ export class Api {
     const form = new FormData();
     form.append('file', file, file.name);
     // No Content-Type of ours: the browser must add the boundary itself.
-    return requestAPI<PaperCreated>(this.settings, 'papers', { method: 'POST', body: form });
+    return requestAPI<PaperCreated>(this, 'papers', { method: 'POST', body: form });
   }
 
   addUrl = (url: string) => this._post<PaperCreated>('papers', { url });
   addSample = () => this._post<PaperCreated>('papers/sample');
 
   async deletePaper(id: string): Promise<void> {
-    await request(this.settings, `papers/${segment(id)}`, { method: 'DELETE' });
+    await request(this, `papers/${segment(id)}`, { method: 'DELETE' });
   }
 
   patchClaim(id: string, patch: ClaimPatch): Promise<Claim> {
-    return requestAPI<Claim>(this.settings, `claims/${segment(id)}`, {
+    return requestAPI<Claim>(this, `claims/${segment(id)}`, {
       method: 'PATCH',
       body: JSON.stringify(patch)
     });
@@ -89,7 +95,7 @@ export class Api {
   /** Asked for anew each time: a correction moves the mark. */
   async evidence(claimId: string, view: EvidenceView, signal: AbortSignal): Promise<Blob> {
     const path = `claims/${segment(claimId)}/evidence.png?view=${view}`;
-    return (await request(this.settings, path, { signal, cache: 'no-store' })).blob();
+    return (await request(this, path, { signal, cache: 'no-store' })).blob();
   }
 
   /** The file's text; the query's filters seek texts anywhere in a name. */
@@ -99,23 +105,30 @@ export class Api {
     query: URLSearchParams
   ): Promise<string> {
     const path = `papers/${segment(paperId)}/claims.${kind}?${query.toString()}`;
-    return (await request(this.settings, path, { cache: 'no-store' })).text();
+    return (await request(this, path, { cache: 'no-store' })).text();
   }
 
   /** A crate may take a while: pictures are cut from the paper and files packed. */
   async exportReport(paperId: string, form: ReportForm): Promise<Blob> {
     const path = `papers/${segment(paperId)}/report.${form}`;
-    return (await request(this.settings, path, { cache: 'no-store' })).blob();
+    return (await request(this, path, { cache: 'no-store' })).blob();
   }
 
-  plan = (paperId: string, body: PlanRequest) =>
-    this._post<Plan>(`papers/${segment(paperId)}/plans`, body);
+  /** Makes a plan, and gives what is told meanwhile; the plan is the event `plan`. */
+  plan = (paperId: string, body: PlanRequest, options: Following) =>
+    followEvents({
+      ...options,
+      server: this,
+      path: `papers/${segment(paperId)}/plans`,
+      method: 'POST',
+      body: JSON.stringify(body)
+    });
   /** A whole plan, as the next version of its parent. */
   editPlan = (paperId: string, body: PlanImport) =>
     this._post<Plan>(`papers/${segment(paperId)}/plans`, body);
   /** A notebook that a person edited: the plan runs it from now on, marked as edited. */
   putNotebook = (planId: string, notebook: INotebook) =>
-    requestAPI<Plan>(this.settings, `plans/${segment(planId)}/notebook`, {
+    requestAPI<Plan>(this, `plans/${segment(planId)}/notebook`, {
       method: 'PUT',
       body: JSON.stringify({ notebook } satisfies NotebookUpdate)
     });
@@ -137,14 +150,14 @@ export class Api {
     this._post<DeterminismValidation>(`runs/${segment(runId)}/validate_determinism/cancel`);
 
   async deleteRun(runId: string): Promise<void> {
-    await request(this.settings, `runs/${segment(runId)}`, { method: 'DELETE' });
+    await request(this, `runs/${segment(runId)}`, { method: 'DELETE' });
   }
 
   deleteRuns = (runIds: string[]) =>
     this._post<RunDeletionResult>('runs/delete', { run_ids: runIds });
 
   startRun(planId: string, idempotencyKey: string): Promise<Run> {
-    return requestAPI<Run>(this.settings, `plans/${segment(planId)}/run`, {
+    return requestAPI<Run>(this, `plans/${segment(planId)}/run`, {
       method: 'POST',
       headers: { 'Idempotency-Key': idempotencyKey }
     });
@@ -165,7 +178,7 @@ export class Api {
       await followEvents({
         ...options,
         onEvent,
-        settings: this.settings,
+        server: this,
         path: extractPath(paperId),
         method: 'POST',
         body: JSON.stringify({ provider } satisfies ExtractRequest)
@@ -182,7 +195,7 @@ export class Api {
   followExtraction(paperId: string, options: Following): Promise<void> {
     return followEvents({
       ...options,
-      settings: this.settings,
+      server: this,
       path: extractPath(paperId),
       method: 'GET'
     });
@@ -191,20 +204,20 @@ export class Api {
   /** Claims of an earlier reading stay. */
   async cancelExtraction(paperId: string): Promise<void> {
     const path = `papers/${segment(paperId)}/extract/cancel`;
-    await request(this.settings, path, { method: 'POST' });
+    await request(this, path, { method: 'POST' });
   }
 
   /** One connection for several runs, each from the newest seq known on; resolves as `readStream` does. */
   runEvents(places: ReadonlyMap<string, number>, options: IReadOptions): Promise<boolean> {
     const query = [...places].map(([id, seq]) => `run=${segment(id)}:${seq}`).join('&');
-    return readStream({ ...options, settings: this.settings, path: `runs/events?${query}` });
+    return readStream({ ...options, server: this, path: `runs/events?${query}` });
   }
 
   /** What a signed link leads to; it needs no token, so none is sent. Raises RequestError. */
   async signedJson(url: string): Promise<unknown> {
     const response = await fetch(this.fileHref(url) ?? url, { cache: 'no-store' });
     if (!response.ok) {
-      throw await errorOf(response);
+      throw await errorOf(response, this.trans);
     }
     return response.json();
   }
@@ -218,7 +231,7 @@ export class Api {
   ): Promise<Blob> {
     const query = new URLSearchParams({ quote }).toString();
     const path = `papers/${segment(paperId)}/pages/${page}.png?${query}`;
-    return (await request(this.settings, path, { signal })).blob();
+    return (await request(this, path, { signal })).blob();
   }
 
   story = (paperId: string) => this._get<Storyboard>(`papers/${segment(paperId)}/storyboard`);
@@ -229,7 +242,7 @@ export class Api {
 
   /** A page's picture by the address that the story gives; another picture has another address. */
   async storyPicture(url: string, signal: AbortSignal): Promise<Blob> {
-    return (await request(this.settings, url, { signal })).blob();
+    return (await request(this, url, { signal })).blob();
   }
 
   /** The API as the server describes it: JSON Schemas of all that it takes and gives. */
@@ -250,11 +263,11 @@ export class Api {
   }
 
   private _get<T>(path: string): Promise<T> {
-    return requestAPI<T>(this.settings, path);
+    return requestAPI<T>(this, path);
   }
 
   private _post<T>(path: string, body?: object): Promise<T> {
-    return requestAPI<T>(this.settings, path, {
+    return requestAPI<T>(this, path, {
       method: 'POST',
       ...(body === undefined ? {} : { body: JSON.stringify(body) })
     });

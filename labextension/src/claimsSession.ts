@@ -119,12 +119,12 @@ export class ClaimsSession implements IDisposable {
     } catch (reason) {
       // A reading that ended while nobody was connected has left its claims, or its failure, on the server.
       const over = reason instanceof RequestError && reason.problem.code === 'E_NOT_FOUND';
-      this.problem = over ? null : problemOf(reason);
+      this.problem = over ? null : problemOf(reason, this._api.trans);
     }
     try {
       await this.load();
     } catch (reason) {
-      this.problem ??= problemOf(reason);
+      this.problem ??= problemOf(reason, this._api.trans);
     }
     this.reading = null;
     this._changed.emit();
@@ -136,7 +136,7 @@ export class ClaimsSession implements IDisposable {
     try {
       await this._api.cancelExtraction(this.paperId);
     } catch (reason) {
-      this.problem = problemOf(reason);
+      this.problem = problemOf(reason, this._api.trans);
       this._changed.emit();
     }
   }
@@ -150,7 +150,7 @@ export class ClaimsSession implements IDisposable {
       this._claims = this._claims.map(claim => (claim.id === claimId ? changed : claim));
       return null;
     } catch (reason) {
-      return problemOf(reason);
+      return problemOf(reason, this._api.trans);
     } finally {
       this.busy.delete(claimId);
       this._changed.emit();
@@ -172,7 +172,15 @@ export class ClaimsSession implements IDisposable {
     await Promise.all(Array.from({ length: PATCHES_AT_ONCE }, work));
     const told = first as IProblem | null;
     return told && claimIds.length > 1
-      ? { ...told, message: `${refused} / ${claimIds.length}: ${told.message}` }
+      ? {
+          ...told,
+          message: this._api.trans.__(
+            '%1 of %2 were refused: %3',
+            refused,
+            claimIds.length,
+            told.message
+          )
+        }
       : told;
   }
 

@@ -1,3 +1,5 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
 import type { Claim, ClaimVerdict, MetricSpec, Observed, VerdictKind } from './schemas';
 
 /** Seconds as a person says them: 0.42 s, 12.3 s, 3 min 05 s. */
@@ -90,7 +92,7 @@ export function goal(metric: MetricSpec): string {
   return `${number(metric.goal)} ± ${number(metric.tolerance)}`;
 }
 
-/** Names of the contract as words: not_reproduced → not reproduced. */
+/** A name of the catalogue, such as a metric's, as words: top_5_error → top 5 error. */
 export function words(name: string): string {
   return name.replace(/[_-]+/g, ' ');
 }
@@ -103,16 +105,16 @@ export const VERDICTS: readonly VerdictKind[] = [
   'not_run'
 ];
 
-export function ago(iso: string, now = Date.now()): string {
+export function ago(trans: TranslationBundle, iso: string, now = Date.now()): string {
   const past = Math.max(0, (now - Date.parse(iso)) / 1000);
   if (past < 60) {
-    return 'just now';
+    return trans.__('just now');
   }
   if (past < 3600) {
-    return `${Math.floor(past / 60)} min ago`;
+    return trans.__('%1 min ago', Math.floor(past / 60));
   }
   if (past < 86400) {
-    return `${Math.floor(past / 3600)} h ago`;
+    return trans.__('%1 h ago', Math.floor(past / 3600));
   }
   return iso.slice(0, 10);
 }

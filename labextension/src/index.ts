@@ -68,7 +68,7 @@ const panelPlugin: JupyterFrontEndPlugin<void> = {
     themes: IThemeManager | null
   ) => {
     const trans = (translator ?? nullTranslator).load('p2n');
-    const workbench = new Workbench(new Api(app.serviceManager.serverSettings));
+    const workbench = new Workbench(new Api(app.serviceManager.serverSettings, trans));
     const tracker = new WidgetTracker<PaperDocument>({ namespace: 'p2n-papers' });
     const runs = new WidgetTracker<NotebookRunDocument>({ namespace: 'p2n-runs' });
 
@@ -102,7 +102,13 @@ const panelPlugin: JupyterFrontEndPlugin<void> = {
     const panel: IPanel = {
       workbench,
       trans,
-      files: new UserFiles({ contents: app.serviceManager.contents, documents, browser, state }),
+      files: new UserFiles({
+        contents: app.serviceManager.contents,
+        documents,
+        browser,
+        state,
+        trans
+      }),
       editors: editors?.factoryService ?? null,
       charts: rendermime && new Charts(rendermime, themes),
       openPaper,

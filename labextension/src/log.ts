@@ -1,3 +1,5 @@
+import { nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
+
 import type { LogLine } from './schemas';
 
 export type LogStream = LogLine['stream'];
@@ -17,7 +19,10 @@ const MAX_CHARACTERS = 4000;
 
 /** The newest lines of a log; memory is bounded, and appending costs the same however long it is. */
 export class LogBuffer {
-  constructor(readonly bound = 100000) {}
+  constructor(
+    readonly bound = 100000,
+    private _trans: TranslationBundle = nullTranslator.load('p2n')
+  ) {}
 
   append(entry: LogLine): void {
     this._errors += entry.stream === 'stderr' ? entry.lines.length : 0;
@@ -34,7 +39,7 @@ export class LogBuffer {
       this._total += 1;
       this._lines.push({
         number: this._total,
-        text: '… output was cut here: the bound was reached',
+        text: this._trans.__('… output was cut here: the bound was reached'),
         stream: 'system',
         cell: entry.cell
       });

@@ -1,7 +1,7 @@
 import { Notification } from '@jupyterlab/apputils';
 
 import type { IPanel } from './components/context';
-import { words } from './format';
+import { runStatusNames } from './components/words';
 
 /** Tells by JupyterLab's own notifications that a run has ended, with the way to what came of it. */
 export function announceEnds(panel: IPanel): void {
@@ -27,7 +27,10 @@ export function announceEnds(panel: IPanel): void {
       Notification.success(trans.__('Run succeeded: %1', title), { autoClose: 8000, actions });
     } else if (status !== 'cancelled') {
       const why = run.error ? `\n${run.error.message}` : '';
-      Notification.error(trans.__('Run ended as %1: %2', words(status), title) + why, { actions });
+      Notification.error(
+        trans.__('Run ended as %1: %2', runStatusNames(trans)[status], title) + why,
+        { actions }
+      );
     }
   });
 }

@@ -3,6 +3,7 @@ import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { ClaimsSession, type Provider } from './claimsSession';
+import { Planning } from './planning';
 import { IProblem, problemOf } from './request';
 import { RunSession } from './runSession';
 import type { ClaimPatch, Paper, Plan, PlanAssets, PlanBody, Report, Run } from './schemas';
@@ -30,10 +31,12 @@ export class PaperSession implements IDisposable {
     );
     this.claims = new ClaimsSession(workbench.api, paperId);
     this.story = new StorySession(workbench.api, paperId);
+    this.planning = new Planning(workbench.api, paperId);
+    this.planning.changed.connect(this.announce, this);
     this.claims.changed.connect(this.announce, this);
     this.story.changed.connect(this.announce, this);
     this.watch.changed.connect(this.announce, this);
-    this.watch.settled.connect(this._onSettled, this);
+    workbench.runEnded.connect(this._onRunEnded, this);
     workbench.changed.connect(this.announce, this);
   }
 
@@ -41,6 +44,7 @@ export class PaperSession implements IDisposable {
   readonly watch: RunSession;
   readonly claims: ClaimsSession;
   readonly story: StorySession;
+  readonly planning: Planning;
   step: Step = 'claims';
   paper: Paper | null = null;
   plans: Plan[] = [];
@@ -69,8 +73,10 @@ export class PaperSession implements IDisposable {
     this._disposed = true;
     this.claims.dispose();
     this.story.dispose();
+    this.planning.dispose();
     this.watch.dispose();
     this.workbench.changed.disconnect(this.announce, this);
+    this.workbench.runEnded.disconnect(this._onRunEnded, this);
     Signal.clearData(this);
   }
 
@@ -189,10 +195,10 @@ export class PaperSession implements IDisposable {
   /** A plan for the claims given, else the chosen ones, else all that can be run. */
   makePlan(claimIds?: string[]): Promise<boolean> {
     return this._task('plan', 'plan', async () => {
-      const plan = await this.workbench.api.plan(this.paperId, {
-        claim_ids: claimIds ?? this.claims.plannable,
-        budget_minutes: this.budgetMinutes
-      });
+      const plan = await this.planning.make(
+        { claim_ids: claimIds ?? this.claims.plannable, budget_minutes: this.budgetMinutes },
+        new Set(this.plans.map(({ id }) => id))
+      );
       this.plans = [plan, ...this.plans.filter(other => other.id !== plan.id)];
       this._take(plan);
     });
@@ -207,7 +213,7 @@ export class PaperSession implements IDisposable {
       this._changed.emit();
       return null;
     } catch (reason) {
-      return problemOf(reason);
+      return problemOf(reason, this.workbench.api.trans);
     }
   }
 
@@ -265,7 +271,7 @@ export class PaperSession implements IDisposable {
     const { files } = await this.workbench.api.planAssets(plan.id);
     const file = files.find(({ name }) => name.endsWith('.ipynb'));
     if (!file) {
-      throw new Error('The plan has no notebook.');
+      throw new Error(this.workbench.api.trans.__('The plan has no notebook.'));
     }
     const notebook = (await this.workbench.api.signedJson(file.url)) as INotebook;
     return { name: notebookName(this.paper?.filename ?? 'paper.pdf', plan), notebook };
@@ -326,7 +332,7 @@ export class PaperSession implements IDisposable {
 
   private _plan(): Plan {
     if (!this.plan) {
-      throw new Error('There is no plan yet.');
+      throw new Error(this.workbench.api.trans.__('There is no plan yet.'));
     }
     return this.plan;
   }
@@ -350,8 +356,11 @@ export class PaperSession implements IDisposable {
     this._changed.emit();
   }
 
-  private _onSettled(): void {
-    void this.story.load();
+  private _onRunEnded(_: Workbench, run: Run): void {
+    if (run.paper_id !== this.paperId) {
+      return;
+    }
+    void this.story.catchUp();
     if (this.report || this.step === 'report') {
       void this.loadReport();
     }
@@ -372,7 +381,7 @@ export class PaperSession implements IDisposable {
       await work();
       return true;
     } catch (reason) {
-      this.problems.set(step, problemOf(reason));
+      this.problems.set(step, problemOf(reason, this.workbench.api.trans));
       return false;
     } finally {
       this._changed.emit();

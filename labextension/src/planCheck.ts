@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import Ajv2020 from 'ajv/dist/2020';
 import { findNodeAtLocation, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
@@ -23,26 +24,27 @@ const STRICT = { disallowComments: true, allowTrailingComma: false };
 export type PlanCheck = (text: string) => IFault[];
 
 /** Checks the text of a plan against the contract's own schema of plans, as the server describes it. */
-export function planCheck(contract: IContract): PlanCheck {
+export function planCheck(contract: IContract, trans: TranslationBundle): PlanCheck {
   const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false });
   ajv.addSchema(contract, 'api');
   const validate = ajv.compile({ $ref: 'api#/components/schemas/PlanBody' });
-  return text => faultsOf(text, validate);
+  return text => faultsOf(text, validate, trans);
 }
 
 /** Why a text is no JSON; none where it is. */
-export function syntaxFaults(text: string): IFault[] {
+export function syntaxFaults(text: string, trans: TranslationBundle): IFault[] {
   const errors: ParseError[] = [];
   parseTree(text, errors, STRICT);
+  const names = syntaxNames(trans);
   return errors.slice(0, MAX_FAULTS).map(({ error, offset, length }) => ({
     ...span(text, offset, offset + length),
     where: '',
-    message: words(printParseErrorCode(error))
+    message: names[printParseErrorCode(error)] ?? trans.__('this is no JSON')
   }));
 }
 
-function faultsOf(text: string, validate: ValidateFunction): IFault[] {
-  const faults = syntaxFaults(text);
+function faultsOf(text: string, validate: ValidateFunction, trans: TranslationBundle): IFault[] {
+  const faults = syntaxFaults(text, trans);
   if (faults.length > 0) {
     return faults;
   }
@@ -55,7 +57,7 @@ function faultsOf(text: string, validate: ValidateFunction): IFault[] {
       const path = segments(error.instancePath, '/');
       const extra = (error.params as { additionalProperty?: string }).additionalProperty;
       const at = extra === undefined ? path : [...path, extra];
-      return { ...placeOf(text, at), where: named(at), message: messageOf(error) };
+      return { ...placeOf(text, at), where: named(at), message: messageOf(error, trans) };
     });
 }
 
@@ -116,19 +118,39 @@ function told(errors: readonly ErrorObject[]): ErrorObject[] {
   return [...places.values()];
 }
 
-function messageOf({ keyword, message = '', params }: ErrorObject): string {
+function messageOf(
+  { keyword, message = '', params }: ErrorObject,
+  trans: TranslationBundle
+): string {
   const given = params as Record<string, unknown>;
   switch (keyword) {
     case 'additionalProperties':
-      return `there is no field “${String(given.additionalProperty)}”`;
+      return trans.__('there is no field “%1”', String(given.additionalProperty));
     case 'required':
-      return `the field “${String(given.missingProperty)}” is missing`;
+      return trans.__('the field “%1” is missing', String(given.missingProperty));
     case 'enum':
-      return `must be one of ${(given.allowedValues as unknown[]).map(value => JSON.stringify(value)).join(', ')}`;
+      return trans.__('must be one of %1', listed(given.allowedValues as unknown[]));
     case 'const':
-      return `must be ${JSON.stringify(given.allowedValue)}`;
+      return trans.__('must be %1', JSON.stringify(given.allowedValue));
+    case 'type':
+      return trans.__('must be of the type %1', [given.type].flat().join(', '));
+    case 'minimum':
+    case 'maximum':
+    case 'exclusiveMinimum':
+    case 'exclusiveMaximum':
+      return trans.__('must be %1 %2', String(given.comparison), String(given.limit));
+    case 'minLength':
+      return trans.__('must have at least %1 characters', String(given.limit));
+    case 'maxLength':
+      return trans.__('must have at most %1 characters', String(given.limit));
+    case 'minItems':
+      return trans.__('must have at least %1 entries', String(given.limit));
+    case 'maxItems':
+      return trans.__('must have at most %1 entries', String(given.limit));
+    case 'pattern':
+      return trans.__('must fit the pattern %1', String(given.pattern));
     default:
-      return message;
+      return trans.__('does not fit the schema of plans (%1)', message);
   }
 }
 
@@ -147,9 +169,28 @@ function named(path: readonly (string | number)[]): string {
     .replace(/^\./, '');
 }
 
-/** CommaExpected → comma expected. */
-function words(code: string): string {
-  return code
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .replace(/^\w| \w/g, letters => letters.toLowerCase());
+function listed(values: readonly unknown[]): string {
+  return values.map(value => JSON.stringify(value)).join(', ');
+}
+
+/** What jsonc-parser finds wrong, by its own names. */
+function syntaxNames(trans: TranslationBundle): Record<string, string | undefined> {
+  return {
+    InvalidSymbol: trans.__('invalid symbol'),
+    InvalidNumberFormat: trans.__('invalid number'),
+    PropertyNameExpected: trans.__('property name expected'),
+    ValueExpected: trans.__('value expected'),
+    ColonExpected: trans.__('colon expected'),
+    CommaExpected: trans.__('comma expected'),
+    CloseBraceExpected: trans.__('closing brace expected'),
+    CloseBracketExpected: trans.__('closing bracket expected'),
+    EndOfFileExpected: trans.__('nothing more expected'),
+    InvalidCommentToken: trans.__('JSON has no comments'),
+    UnexpectedEndOfComment: trans.__('a comment does not end'),
+    UnexpectedEndOfString: trans.__('a text does not end'),
+    UnexpectedEndOfNumber: trans.__('a number does not end'),
+    InvalidUnicode: trans.__('invalid Unicode escape'),
+    InvalidEscapeCharacter: trans.__('invalid escape'),
+    InvalidCharacter: trans.__('invalid character')
+  };
 }

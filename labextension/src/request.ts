@@ -1,5 +1,6 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ErrorInfo } from './schemas';
 
@@ -12,6 +13,12 @@ export interface IProblem {
   remediation: string;
   /** What the server says besides, such as every place that is wrong. */
   detail?: Record<string, unknown>;
+}
+
+/** Where requests go, and the words for what goes wrong with them on this side. */
+export interface IServer {
+  settings: ServerConnection.ISettings;
+  trans: TranslationBundle;
 }
 
 /** The one exception of the REST client; its words come from the server's error body. */
@@ -39,14 +46,16 @@ export class RequestError extends Error {
 }
 
 /** The words for anything that was thrown. */
-export function problemOf(reason: unknown): IProblem {
+export function problemOf(reason: unknown, trans: TranslationBundle): IProblem {
   if (reason instanceof RequestError) {
     return reason.problem;
   }
   return {
     code: 'E_PANEL',
     message: reason instanceof Error ? reason.message : String(reason),
-    remediation: 'Try again; if it stays, reload JupyterLab and look into the browser console.'
+    remediation: trans.__(
+      'Try again; if it stays, reload JupyterLab and look into the browser console.'
+    )
   };
 }
 
@@ -62,7 +71,7 @@ export function isAbort(reason: unknown): boolean {
 }
 
 /** The words in an answer that is not 2xx, whoever wrote it: P2N, Jupyter Server or a proxy between. */
-export async function errorOf(response: Response): Promise<RequestError> {
+export async function errorOf(response: Response, trans: TranslationBundle): Promise<RequestError> {
   let body: unknown;
   try {
     body = await response.json();
@@ -85,8 +94,8 @@ export async function errorOf(response: Response): Promise<RequestError> {
     return new RequestError(
       {
         code: `HTTP ${response.status}`,
-        message: 'The Jupyter server refused the request.',
-        remediation: 'Log in again (reload the page, with the token if you have one).'
+        message: trans.__('The Jupyter server refused the request.'),
+        remediation: trans.__('Log in again (reload the page, with the token if you have one).')
       },
       response.status
     );
@@ -95,9 +104,10 @@ export async function errorOf(response: Response): Promise<RequestError> {
     return new RequestError(
       {
         code: 'HTTP 404',
-        message: 'The server does not know this address.',
-        remediation:
+        message: trans.__('The server does not know this address.'),
+        remediation: trans.__(
           'Check that the P2N server extension is on: `jupyter server extension list` must show p2n_ext.'
+        )
       },
       404
     );
@@ -105,8 +115,11 @@ export async function errorOf(response: Response): Promise<RequestError> {
   return new RequestError(
     {
       code: `HTTP ${response.status}`,
-      message: `The server answered ${response.status} ${response.statusText}`.trim() + '.',
-      remediation: "Try again; if it stays, look into the Jupyter server's log."
+      message: trans.__(
+        'The server answered %1.',
+        `${response.status} ${response.statusText}`.trim()
+      ),
+      remediation: trans.__("Try again; if it stays, look into the Jupyter server's log.")
     },
     response.status
   );
@@ -118,7 +131,7 @@ export function apiUrl(settings: ServerConnection.ISettings, path: string): stri
 
 /** One request; raises RequestError for any answer that is not 2xx, and where none came. */
 export async function request(
-  settings: ServerConnection.ISettings,
+  { settings, trans }: IServer,
   path: string,
   init: RequestInit = {}
 ): Promise<Response> {
@@ -132,24 +145,26 @@ export async function request(
     throw new RequestError(
       {
         code: 'E_OFFLINE',
-        message: 'The Jupyter server cannot be reached.',
-        remediation: 'Check the network and that the server is running; runs go on without it.'
+        message: trans.__('The Jupyter server cannot be reached.'),
+        remediation: trans.__(
+          'Check the network and that the server is running; runs go on without it.'
+        )
       },
       0
     );
   }
   if (!response.ok) {
-    throw await errorOf(response);
+    throw await errorOf(response, trans);
   }
   return response;
 }
 
 /** A request whose answer is JSON (or nothing: 204). */
 export async function requestAPI<T>(
-  settings: ServerConnection.ISettings,
+  server: IServer,
   path: string,
   init: RequestInit = {}
 ): Promise<T> {
-  const response = await request(settings, path, init);
+  const response = await request(server, path, init);
   return (response.status === 204 ? undefined : await response.json()) as T;
 }

@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { LogBuffer } from './log';
@@ -46,8 +47,8 @@ const MAX_VALUES = 2000;
 
 /** Everything that a run's events say, kept as it comes; pure, so that it can be tested. */
 export class RunState {
-  constructor(maxLines?: number) {
-    this.log = new LogBuffer(maxLines);
+  constructor(maxLines?: number, trans?: TranslationBundle) {
+    this.log = new LogBuffer(maxLines, trans);
   }
 
   readonly log: LogBuffer;
@@ -185,9 +186,10 @@ export class RunFeed implements IFollower {
   constructor(
     private _stream: RunStream,
     readonly runId: string,
-    maxLines?: number
+    maxLines?: number,
+    trans?: TranslationBundle
   ) {
-    this.state = new RunState(maxLines);
+    this.state = new RunState(maxLines, trans);
   }
 
   readonly state: RunState;

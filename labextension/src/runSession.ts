@@ -243,7 +243,7 @@ export class RunSession implements IDisposable {
       await work();
       return true;
     } catch (reason) {
-      this.problem = problemOf(reason);
+      this.problem = problemOf(reason, this.workbench.api.trans);
       return false;
     } finally {
       this._changed.emit();

@@ -1,6 +1,6 @@
 import { IDisposable } from '@lumino/disposable';
 
-import { IProblem, problemOf } from './request';
+import type { IProblem } from './request';
 import type { RunGone } from './schemas';
 import { type ConnectionState, type IReadOptions, isFinal, pause, type StreamEvent } from './sse';
 
@@ -147,7 +147,7 @@ export class RunStream implements IDisposable {
     } catch (reason) {
       if (isFinal(reason)) {
         followed.forEach(({ runId }) =>
-          this._end(runId, follower => follower.fail(problemOf(reason)))
+          this._end(runId, follower => follower.fail(reason.problem))
         );
       }
     }

@@ -1,11 +1,10 @@
-import type { ServerConnection } from '@jupyterlab/services';
-
-import { isAbort, request, RequestError } from './request';
+import { type IServer, isAbort, request, RequestError } from './request';
 import type {
   EndEvent,
   ErrorEvent,
   LogLineEvent,
   MetricUpdateEvent,
+  PlanEvent,
   ProgressEvent,
   ResultEvent,
   SamplePredEvent,
@@ -22,7 +21,8 @@ export type StreamEvent =
   | ErrorEvent
   | EndEvent
   | TokenEvent
-  | ResultEvent;
+  | ResultEvent
+  | PlanEvent;
 
 export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'closed';
 
@@ -98,7 +98,7 @@ export interface IReadOptions {
 }
 
 interface IRequested {
-  settings: ServerConnection.ISettings;
+  server: IServer;
   path: string;
   method?: 'GET' | 'POST';
   body?: string;
@@ -109,13 +109,13 @@ interface IRequested {
  * Raises RequestError where it fails or falls silent, and what `request` raises when aborted.
  */
 export async function readStream(options: IRequested & IReadOptions): Promise<boolean> {
-  const { settings, path, method = 'GET', body, signal, silence = SILENCE_MS } = options;
+  const { server, path, method = 'GET', body, signal, silence = SILENCE_MS } = options;
   const attempt = new AbortController();
   const abort = () => attempt.abort();
   signal.addEventListener('abort', abort);
   let watchdog = setTimeout(abort, silence);
   try {
-    const response = await request(settings, path, {
+    const response = await request(server, path, {
       method,
       body,
       headers: { Accept: 'text/event-stream' },
@@ -149,7 +149,11 @@ export async function readStream(options: IRequested & IReadOptions): Promise<bo
   } catch (reason) {
     if (isAbort(reason) && !signal.aborted) {
       throw new RequestError(
-        { code: 'E_STREAM_SILENT', message: 'The event stream fell silent.', remediation: '' },
+        {
+          code: 'E_STREAM_SILENT',
+          message: server.trans.__('The event stream fell silent.'),
+          remediation: ''
+        },
         0
       );
     }
@@ -165,7 +169,7 @@ export async function readStream(options: IRequested & IReadOptions): Promise<bo
 const PASSING: readonly number[] = [408, 424, 425, 429];
 
 /** Whether trying again cannot help. */
-export function isFinal(reason: unknown): boolean {
+export function isFinal(reason: unknown): reason is RequestError {
   return (
     reason instanceof RequestError &&
     reason.status >= 400 &&
@@ -175,7 +179,7 @@ export function isFinal(reason: unknown): boolean {
 }
 
 export interface IFollowOptions {
-  settings: ServerConnection.ISettings;
+  server: IServer;
   path: string;
   /** A GET is taken up again after a loss; a POST is not. */
   method: 'GET' | 'POST';
@@ -195,7 +199,7 @@ export interface IFollowOptions {
  * and resolves without a word when aborted.
  */
 export async function followEvents(options: IFollowOptions): Promise<void> {
-  const { signal, method, onState, backoff = 500 } = options;
+  const { server, signal, method, onState, backoff = 500 } = options;
   const position = { seq: options.after ?? 0, ended: false };
   let failures = 0;
   while (!signal.aborted) {
@@ -211,8 +215,8 @@ export async function followEvents(options: IFollowOptions): Promise<void> {
         throw new RequestError(
           {
             code: 'E_STREAM_CUT',
-            message: 'The connection ended before the work did.',
-            remediation: 'Start it again; what was found so far is kept.'
+            message: server.trans.__('The connection ended before the work did.'),
+            remediation: server.trans.__('Start it again; what was found so far is kept.')
           },
           0
         );
@@ -236,10 +240,10 @@ async function readOnce(
   options: IFollowOptions,
   position: { seq: number; ended: boolean }
 ): Promise<void> {
-  const { settings, path, method, body, signal, onEvent, onState, silence } = options;
+  const { server, path, method, body, signal, onEvent, onState, silence } = options;
   const query = position.seq > 0 ? `?after=${position.seq}` : '';
   const any = await readStream({
-    settings,
+    server,
     path: path + query,
     method,
     body,

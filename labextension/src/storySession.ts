@@ -53,6 +53,14 @@ export class StorySession implements IDisposable {
     });
   }
 
+  /** After a run: the scoreboard is told anew by itself, unless that would take pages from the model that wrote them. */
+  async catchUp(): Promise<void> {
+    await this.load();
+    if (this.story?.stale && this.story.author === 'offline') {
+      await this.refresh();
+    }
+  }
+
   /** Brings the story up to date with claims, plans and runs. */
   refresh(): Promise<void> {
     const { story } = this;
@@ -97,7 +105,7 @@ export class StorySession implements IDisposable {
     try {
       await work();
     } catch (reason) {
-      this.problem = problemOf(reason);
+      this.problem = problemOf(reason, this._api.trans);
     } finally {
       this._changed.emit();
     }

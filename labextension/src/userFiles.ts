@@ -3,6 +3,7 @@ import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { type Contents, ServerConnection } from '@jupyterlab/services';
 import type { IStateDB } from '@jupyterlab/statedb';
+import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { RequestError } from './request';
 import type { Plan } from './schemas';
@@ -24,6 +25,7 @@ interface IOptions {
   documents: IDocumentManager | null;
   browser: IFileBrowserFactory | null;
   state: IStateDB | null;
+  trans: TranslationBundle;
 }
 
 const STATE = 'p2n:notebooks';
@@ -38,13 +40,14 @@ export class UserFiles {
 
   /** Raises RequestError: the file is gone, or far too large. */
   async pdf(path: string): Promise<File> {
+    const { trans } = this._options;
     const { size } = await this._get(path, { content: false });
     if ((size ?? 0) > MAX_BYTES) {
       throw new RequestError(
         {
           code: 'E_PDF_TOO_LARGE',
-          message: `${path} has ${Math.round((size ?? 0) / 1e6)} MB.`,
-          remediation: 'Take the paper without its supplement.'
+          message: trans.__('%1 has %2 MB.', path, Math.round((size ?? 0) / 1e6)),
+          remediation: trans.__('Take the paper without its supplement.')
         },
         413
       );
@@ -76,7 +79,7 @@ export class UserFiles {
     const path = await this._free(PathExt.join(folder, name));
     const origin: IOrigin = { paperId: plan.paper_id, planId: plan.id };
     const content = { ...notebook, metadata: { ...notebook.metadata, p2n: origin } };
-    await heard(contents.save(path, { type: 'notebook', format: 'json', content }));
+    await this._heard(contents.save(path, { type: 'notebook', format: 'json', content }));
     const known = Object.entries({ ...(await this._known()), [plan.id]: path });
     await this._options.state?.save(STATE, Object.fromEntries(known.slice(-REMEMBERED)));
     return path;
@@ -88,7 +91,7 @@ export class UserFiles {
     const widget = documents?.findWidget(path, null);
     const context = widget && documents?.contextForWidget(widget);
     if (context?.model.dirty) {
-      await heard(context.save());
+      await this._heard(context.save());
     }
     const notebook = await this._notebook(path);
     const metadata = { ...notebook.metadata };
@@ -113,7 +116,7 @@ export class UserFiles {
   }
 
   private _get(path: string, options: Contents.IFetchOptions): Promise<Contents.IModel> {
-    return heard(this._options.contents.get(path, options));
+    return this._heard(this._options.contents.get(path, options));
   }
 
   private async _known(): Promise<Record<string, string>> {
@@ -131,7 +134,7 @@ export class UserFiles {
         return candidate;
       }
     }
-    throw new Error(`There are ${TRIES} notebooks named ${path}.`);
+    throw new Error(this._options.trans.__('There are %1 notebooks named %2.', TRIES, path));
   }
 
   private async _exists(path: string): Promise<boolean> {
@@ -145,28 +148,30 @@ export class UserFiles {
       throw reason;
     }
   }
+
+  /** Failures of the contents service in the words of every other. */
+  private async _heard<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (reason) {
+      if (reason instanceof ServerConnection.ResponseError) {
+        throw new RequestError(
+          {
+            code: `HTTP ${reason.response.status}`,
+            message: reason.message,
+            remediation: this._options.trans.__(
+              'Look in the file browser whether the file is there and may be read.'
+            )
+          },
+          reason.response.status
+        );
+      }
+      throw reason;
+    }
+  }
 }
 
 function originOf(notebook: INotebook): IOrigin | null {
   const { paperId, planId } = (notebook.metadata.p2n ?? {}) as Partial<IOrigin>;
   return typeof paperId === 'string' && typeof planId === 'string' ? { paperId, planId } : null;
-}
-
-/** Failures of the contents service in the words of every other. */
-async function heard<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (reason) {
-    if (reason instanceof ServerConnection.ResponseError) {
-      throw new RequestError(
-        {
-          code: `HTTP ${reason.response.status}`,
-          message: reason.message,
-          remediation: 'Look in the file browser whether the file is there and may be read.'
-        },
-        reason.response.status
-      );
-    }
-    throw reason;
-  }
 }

@@ -127,7 +127,7 @@ export class Workbench implements IDisposable {
   feed(runId: string): RunFeed {
     let feed = this._feeds.get(runId);
     if (!feed) {
-      feed = new RunFeed(this._stream, runId, this.settings.logLines);
+      feed = new RunFeed(this._stream, runId, this.settings.logLines, this.api.trans);
       feed.ended.connect(() => void this.settle(runId).catch(() => undefined));
       this._feeds.set(runId, feed);
       this._forgetOldFeeds(runId);
@@ -168,6 +168,11 @@ export class Workbench implements IDisposable {
     this._changed.emit();
   }
 
+  /** Runs that wait, the next one first. */
+  get queue(): Run[] {
+    return this.runs.filter(({ status }) => status === 'queued').reverse();
+  }
+
   lastRun(paperId: string): Run | null {
     return this.runs.find(run => run.paper_id === paperId) ?? null;
   }
@@ -179,7 +184,7 @@ export class Workbench implements IDisposable {
       this._takeRuns(runs);
       this.problem = null;
     } catch (reason) {
-      this.problem = problemOf(reason);
+      this.problem = problemOf(reason, this.api.trans);
       throw reason;
     } finally {
       const interval = this.runs.some(run => isLive(run.status)) ? 3000 : 15000;

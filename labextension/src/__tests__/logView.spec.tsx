@@ -115,9 +115,11 @@ describe('CellStrip', () => {
         <CellStrip state={state} live={false} now={0} onLine={onLine} />
       </PanelProvider>
     );
-    const first = screen.getByRole('button', { name: 'Cell 1, part 0, 2.0 s' });
-    const second = screen.getByRole('button', { name: 'Cell 2, part 1, 1.0 s, failed' });
-    expect(screen.getByRole('button', { name: 'Cell 3' }).className).toContain('p2n-mod-todo');
+    const first = screen.getByRole('button', { name: 'Cell 1 of 3, part 0, 2.0 s' });
+    const second = screen.getByRole('button', { name: 'Cell 2 of 3, part 1, 1.0 s, failed' });
+    expect(screen.getByRole('button', { name: 'Cell 3 of 3, to come' }).className).toContain(
+      'p2n-mod-todo'
+    );
     fireEvent.click(first);
     expect(onLine).toHaveBeenCalledWith(1);
     fireEvent.click(second);

@@ -1,7 +1,10 @@
 import { ServerConnection } from '@jupyterlab/services';
+import { nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 
 import { Api } from '../api';
 import { problemOf, requestAPI } from '../request';
+
+const english = nullTranslator.load('p2n');
 
 function settingsFor(fetch: (request: Request) => Promise<Response>) {
   return ServerConnection.makeSettings({
@@ -15,18 +18,18 @@ function json(status: number, body: unknown): Response {
   return { ok: status < 400, status, statusText: 'Words', json: async () => body } as Response;
 }
 
-async function problem(response: Response | Error) {
+async function problem(response: Response | Error, trans = english) {
   const settings = settingsFor(async () => {
     if (response instanceof Error) {
       throw response;
     }
     return response;
   });
-  return requestAPI(settings, 'papers').then(
+  return requestAPI({ settings, trans }, 'papers').then(
     () => {
       throw new Error('no error came');
     },
-    (reason: unknown) => problemOf(reason)
+    (reason: unknown) => problemOf(reason, trans)
   );
 }
 
@@ -61,6 +64,18 @@ describe('requestAPI', () => {
     expect(code).toBe('E_OFFLINE');
     expect(remediation).toContain('runs go on');
   });
+
+  it('says in the person’s language what goes wrong on this side', async () => {
+    const shouted = { __: (text: string) => text.toUpperCase() } as unknown as TranslationBundle;
+    const answers = [new TypeError('failed to fetch'), json(403, {}), json(404, {}), json(500, {})];
+    for (const answer of answers) {
+      const { message, remediation } = await problem(answer, shouted);
+      expect(message).toBe(message.toUpperCase());
+      expect(remediation).toBe(remediation.toUpperCase());
+      expect(remediation).not.toBe('');
+    }
+    expect(problemOf(new Error('x'), shouted).remediation).toContain('TRY AGAIN');
+  });
 });
 
 describe('Api', () => {
@@ -70,7 +85,8 @@ describe('Api', () => {
       settingsFor(async request => {
         seen.push(request);
         return json(201, { paper: {}, created: true });
-      })
+      }),
+      english
     );
     // The shims give a File of another realm than FormData's.
     const form = jest.spyOn(FormData.prototype, 'append').mockImplementation(() => undefined);
@@ -82,7 +98,10 @@ describe('Api', () => {
   });
 
   it('makes links of signed addresses on this server, and of nothing else', () => {
-    const api = new Api(settingsFor(async () => json(200, {})));
+    const api = new Api(
+      settingsFor(async () => json(200, {})),
+      english
+    );
     expect(api.fileHref('/a%40b/p2n/api/v1/files/abc')).toBe(
       'http://localhost/a%40b/p2n/api/v1/files/abc'
     );

@@ -1,6 +1,7 @@
 import { ReadableStream } from 'node:stream/web';
 
 import { ServerConnection } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
 
 import { Api } from '../api';
 import type { IProblem } from '../request';
@@ -103,7 +104,7 @@ function play(answers: (Answer | Error)[], options: IRunStreamOptions = {}) {
       return next(request);
     }
   });
-  const api = new Api(settings);
+  const api = new Api(settings, nullTranslator.load('p2n'));
   const stream = new RunStream((places, more) => api.runEvents(places, more), {
     backoff: 1,
     gather: 1,

@@ -1,10 +1,12 @@
 import { ReadableStream } from 'node:stream/web';
 
 import { ServerConnection } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
 
 import { RequestError } from '../request';
 import { followEvents, FrameReader, type StreamEvent } from '../sse';
 
+const trans = nullTranslator.load('p2n');
 const encoder = new TextEncoder();
 
 function frame(seq: number, type = 'progress'): string {
@@ -81,7 +83,7 @@ describe('followEvents', () => {
 
   it('asks for an event stream and nothing else, below the base URL', async () => {
     const { requests, settings } = play(answer(frame(1, 'end')));
-    await followEvents({ ...options, settings, onEvent: () => undefined });
+    await followEvents({ ...options, server: { settings, trans }, onEvent: () => undefined });
     expect(requests[0].headers.get('Accept')).toBe('text/event-stream');
     expect(requests[0].url).toContain('http://localhost/a%40b/p2n/api/v1/runs/r/events');
   });
@@ -96,7 +98,7 @@ describe('followEvents', () => {
     const states: string[] = [];
     await followEvents({
       ...options,
-      settings,
+      server: { settings, trans },
       onEvent: event => seen.push(event.seq),
       onState: state => states.push(state)
     });
@@ -129,7 +131,7 @@ describe('followEvents', () => {
     const seen: number[] = [];
     await followEvents({
       ...options,
-      settings,
+      server: { settings, trans },
       silence: 50,
       onEvent: event => seen.push(event.seq)
     });
@@ -145,7 +147,7 @@ describe('followEvents', () => {
       json: async () => body
     } as Response);
     await expect(
-      followEvents({ ...options, settings, onEvent: () => undefined })
+      followEvents({ ...options, server: { settings, trans }, onEvent: () => undefined })
     ).rejects.toMatchObject({ problem: body.error, status: 404 });
     expect(requests).toHaveLength(1);
   });
@@ -153,7 +155,12 @@ describe('followEvents', () => {
   it('never starts a POST a second time', async () => {
     const { requests, settings } = play(answer(frame(1)));
     await expect(
-      followEvents({ ...options, method: 'POST', settings, onEvent: () => undefined })
+      followEvents({
+        ...options,
+        method: 'POST',
+        server: { settings, trans },
+        onEvent: () => undefined
+      })
     ).rejects.toBeInstanceOf(RequestError);
     expect(requests).toHaveLength(1);
   });
@@ -163,7 +170,7 @@ describe('followEvents', () => {
     const { settings } = play(answer(frame(1)), answer(frame(2)));
     await followEvents({
       ...options,
-      settings,
+      server: { settings, trans },
       signal: abort.signal,
       onEvent: () => abort.abort()
     });

@@ -1,6 +1,7 @@
 import type { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { type Contents, ServerConnection } from '@jupyterlab/services';
 import type { IStateDB } from '@jupyterlab/statedb';
+import { nullTranslator } from '@jupyterlab/translation';
 
 import { RequestError } from '../request';
 import { type INotebook, UserFiles } from '../userFiles';
@@ -30,7 +31,8 @@ function make(files: Record<string, Partial<Contents.IModel>>) {
     contents: contents as unknown as Contents.IManager,
     documents: null,
     browser: browser as unknown as IFileBrowserFactory,
-    state: state as unknown as IStateDB
+    state: state as unknown as IStateDB,
+    trans: nullTranslator.load('p2n')
   });
   return { own, contents, files };
 }

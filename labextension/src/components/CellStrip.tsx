@@ -4,6 +4,7 @@ import { seconds } from '../format';
 import type { ICell, RunState } from '../runFeed';
 import { usePanel } from './context';
 import { Bar } from './parts';
+import { type Progressed, progressNames } from './words';
 
 /** More cells than this are a bar: nobody can hit a sliver. */
 const MOST = 150;
@@ -19,13 +20,18 @@ interface IProps {
 /** How far the notebook is, cell by cell; a cell leads to its lines. */
 export function CellStrip({ state, live, now, onLine }: IProps): React.JSX.Element | null {
   const { trans } = usePanel();
+  const states = progressNames(trans);
   const [focused, setFocused] = React.useState(0);
   const { cells, cellStates } = state;
   if (!cells) {
     return null;
   }
-  const place = Math.min(cells.done + (live ? 1 : 0), cells.total);
-  const said = trans.__('cell %1 of %2', place, cells.total);
+  // The cell that was told of last, as people count.
+  const place = cells.cell === null ? cells.done : cells.cell + 1;
+  const said =
+    cells.state === 'failed'
+      ? trans.__('cell %1 of %2 failed', place, cells.total)
+      : trans.__('cell %1 of %2', place, cells.total);
   const onKey = (event: React.KeyboardEvent) => {
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     const next = focused + by;
@@ -49,12 +55,16 @@ export function CellStrip({ state, live, now, onLine }: IProps): React.JSX.Eleme
           {Array.from({ length: cells.total }, (_, index) => {
             const cell = cellStates.get(index);
             const line = cell?.line ?? null;
-            const status = cell ? (cell.state === 'started' && !live ? 'cut' : cell.state) : 'todo';
+            const status: Progressed = cell
+              ? cell.state === 'started' && !live
+                ? 'cut'
+                : cell.state
+              : 'todo';
             const words = [
-              trans.__('Cell %1', index + 1),
+              trans.__('Cell %1 of %2', index + 1, cells.total),
               cell?.label,
               cell && took(cell, live, now),
-              cell?.state === 'failed' && trans.__('failed')
+              status !== 'completed' && states[status]
             ];
             const about = words.filter(Boolean).join(', ');
             return (

@@ -85,7 +85,8 @@ function plot(title: string, lines: readonly ISeries[]): IPlot {
         x: {
           field: 'step',
           type: 'quantitative',
-          axis: { title: null, format: 'd', tickCount: 5 }
+          // Steps are whole: no tick between two of them.
+          axis: { title: null, format: 'd', tickCount: 5, tickMinStep: 1 }
         },
         y: {
           field: 'value',

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import type { Api } from '../api';
-import { number, words } from '../format';
+import { number } from '../format';
 import { IProblem, problemOf, RequestError } from '../request';
 import type {
   CellDifference,
@@ -12,6 +12,7 @@ import type {
 } from '../schemas';
 import { usePanel } from './context';
 import { Badge, Bar, Button, Frame, Problem, Section } from './parts';
+import { certaintyNames, validationNames } from './words';
 
 const POLL_MILLISECONDS = 1500;
 const METRICS_SHOWN = 8;
@@ -35,6 +36,7 @@ interface IValidation {
 
 /** The newest validation of a run, asked for anew while it goes on. */
 function useValidation(api: Api, runId: string): IValidation {
+  const { trans } = usePanel();
   const [found, setFound] = React.useState<DeterminismValidation | null>(null);
   const [problem, setProblem] = React.useState<IProblem | null>(null);
   const [busy, setBusy] = React.useState(false);
@@ -51,11 +53,11 @@ function useValidation(api: Api, runId: string): IValidation {
       } catch (reason) {
         const isNew = reason instanceof RequestError && reason.status === 404;
         if (shown.current && !isNew) {
-          setProblem(problemOf(reason));
+          setProblem(problemOf(reason, trans));
         }
       }
     },
-    [setFound, setProblem]
+    [setFound, setProblem, trans]
   );
 
   React.useEffect(() => {
@@ -117,7 +119,7 @@ export function Determinism({ api, run }: { api: Api; run: Run }): React.JSX.Ele
       )}
       {found && (
         <p role="status">
-          <Badge tone={TONE[found.status]}>{words(found.status)}</Badge>{' '}
+          <Badge tone={TONE[found.status]}>{validationNames(trans)[found.status]}</Badge>{' '}
           {running && trans.__('%1 of %2 runs have ended', ended, found.wanted)}
           {found.status === 'identical' &&
             trans.__('%1 of %1 runs gave the same bytes of metrics.json.', fresh.length)}
@@ -137,6 +139,7 @@ export function Determinism({ api, run }: { api: Api; run: Run }): React.JSX.Ele
 function Difference(props: { comparison: Comparison; names: string[] }): React.JSX.Element {
   const { trans } = usePanel();
   const { comparison, names } = props;
+  const certainties = certaintyNames(trans);
   const name = (runId: string) => {
     const place = names.indexOf(runId);
     return place === 0 ? trans.__('this run') : trans.__('run %1', place);
@@ -179,7 +182,7 @@ function Difference(props: { comparison: Comparison; names: string[] }): React.J
         <div className="p2n-Determinism-cause" key={cause.code}>
           <div>
             <Badge tone={cause.certainty === 'possible' ? 'neutral' : 'fair'}>
-              {words(cause.certainty)}
+              {certainties[cause.certainty]}
             </Badge>{' '}
             {cause.message} <code>{cause.code}</code>
           </div>

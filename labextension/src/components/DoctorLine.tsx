@@ -3,8 +3,11 @@ import * as React from 'react';
 import type { Check } from '../schemas';
 import { usePanel, useSignal } from './context';
 import { Button, ExternalLink } from './parts';
+import { checkNames } from './words';
 
 const MARK: Record<Check['status'], string> = { ok: '●', warning: '▲', failed: '✖', unknown: '○' };
+/** What has to be mended comes first. */
+const ORDER: readonly Check['status'][] = ['failed', 'warning', 'unknown', 'ok'];
 
 /** What P2N stands on, in a line; all of it on demand. */
 export function DoctorLine(): React.JSX.Element {
@@ -12,7 +15,10 @@ export function DoctorLine(): React.JSX.Element {
   useSignal(workbench.changed);
   const [open, setOpen] = React.useState<boolean | null>(null);
   const { doctor } = workbench;
-  const checks = doctor?.checks ?? [];
+  const names = checkNames(trans);
+  const checks = [...(doctor?.checks ?? [])].sort(
+    (a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status)
+  );
   const troubles = checks.filter(check => check.status === 'failed' || check.status === 'warning');
   const worst = checks.some(check => check.status === 'failed')
     ? 'failed'
@@ -64,7 +70,8 @@ export function DoctorLine(): React.JSX.Element {
                   {MARK[check.status]}
                 </span>
                 <div>
-                  <b>{check.name}</b> <span className="p2n-Visually-hidden">{check.status}: </span>
+                  <b>{check.name}</b>{' '}
+                  <span className="p2n-Visually-hidden">{names[check.status]}: </span>
                   {check.message}
                   {check.remediation && check.status !== 'ok' && (
                     <div className="p2n-Problem-remediation">{check.remediation}</div>

@@ -95,6 +95,7 @@ function Quotes(props: { session: PaperSession; experiment: Experiment }): React
 }
 
 function Settings({ experiment }: { experiment: Experiment }): React.JSX.Element {
+  const { trans } = usePanel();
   const { config, model } = experiment;
   const settings: [string, unknown][] = [
     ...Object.entries(model.parameters),
@@ -105,7 +106,7 @@ function Settings({ experiment }: { experiment: Experiment }): React.JSX.Element
       {settings.map(([name, value]) => (
         <li key={name}>
           <code>
-            {name} = {Array.isArray(value) ? value.join(' → ') || 'none' : text(value)}
+            {name} = {Array.isArray(value) ? value.join(' → ') || trans.__('none') : text(value)}
           </code>
         </li>
       ))}

@@ -1,10 +1,11 @@
 import * as React from 'react';
 
-import { claimedValue, number, observedValue, ticks, words } from '../format';
+import { claimedValue, number, observedValue, ticks } from '../format';
 import type { Claim, ClaimVerdict } from '../schemas';
 import { usePanel } from './context';
 import { Button } from './parts';
 import { verdictRowId } from './VerdictTable';
+import { verdictNames } from './words';
 
 const FOOT = 28;
 const WIDE = 620;
@@ -122,6 +123,7 @@ export function rowOfGap(item: ClaimVerdict): IPlotRow {
 function Group(props: { name: string; rows: IPlotRow[]; width: number }): React.JSX.Element {
   const { trans } = usePanel();
   const { name, rows, width } = props;
+  const verdicts = verdictNames(trans);
   const narrow = width < WIDE;
   // Where there is no room beside the axis a label stands above its interval.
   const label = narrow ? 8 : Math.min(300, width * 0.32);
@@ -143,10 +145,14 @@ function Group(props: { name: string; rows: IPlotRow[]; width: number }): React.
   const height = rows.length * row + FOOT;
   const items = rows.map(({ item }) => item);
   const summary = items
-    .map(
-      ({ claim, observed, verdict }) =>
-        `${claim.method}: ${trans.__('claimed')} ${claimedValue(claim)}, ` +
-        `${trans.__('observed')} ${observedValue(observed!, claim)}, ${words(verdict)}`
+    .map(({ claim, observed, verdict }) =>
+      trans.__(
+        '%1: claimed %2, observed %3, %4',
+        claim.method,
+        claimedValue(claim),
+        observedValue(observed!, claim),
+        verdicts[verdict]
+      )
     )
     .join('; ');
   return (
@@ -173,7 +179,7 @@ function Group(props: { name: string; rows: IPlotRow[]; width: number }): React.
               className={`p2n-Plot-row p2n-mod-${verdict}`}
               onClick={() => leadTo(claim.id)}
             >
-              <title>{`${claim.method}: ${told}, ${words(verdict)}`}</title>
+              <title>{`${claim.method}: ${told}, ${verdicts[verdict]}`}</title>
               <rect className="p2n-Plot-hit" x={0} y={index * row} width={width} height={row} />
               <text
                 className="p2n-Plot-label"
@@ -198,7 +204,7 @@ function Group(props: { name: string; rows: IPlotRow[]; width: number }): React.
               <path className="p2n-Plot-claimed" d={`M${at} ${y - 6}l6 6l-6 6l-6 -6z`} />
               {!narrow && (
                 <text className="p2n-Plot-verdict" x={width - beside} y={y + 4}>
-                  {words(verdict)}
+                  {verdicts[verdict]}
                 </text>
               )}
             </g>

@@ -7,6 +7,7 @@ import type { RunFeed } from '../runFeed';
 import { usePanel } from './context';
 import { LogSearch } from './LogSearch';
 import { Button, Problem } from './parts';
+import { streamNames } from './words';
 
 const LINE_HEIGHT = 18;
 
@@ -28,6 +29,7 @@ interface IPlace {
 export function LogView({ feed, live, onDownload, wanted }: IProps): React.JSX.Element {
   const { trans } = usePanel();
   const { log } = feed.state;
+  const streams = streamNames(trans);
   const view = React.useRef<HTMLDivElement>(null);
   const [follow, setFollow] = React.useState(true);
   const [paused, setPaused] = React.useState(0);
@@ -247,7 +249,7 @@ export function LogView({ feed, live, onDownload, wanted }: IProps): React.JSX.E
                   <span className="p2n-Log-number" style={{ width: `${digits}ch` }}>
                     {line.number}
                   </span>
-                  <span className="p2n-Log-mark" title={line.stream}>
+                  <span className="p2n-Log-mark" title={streams[line.stream]}>
                     {line.stream === 'stderr' ? '!' : line.stream === 'system' ? '›' : ''}
                   </span>
                   <span>

@@ -102,6 +102,7 @@ export function PlanJson({ session, plan }: IProps): React.JSX.Element {
 
 /** The validator is fetched when a plan is first looked at as JSON, and the schema from the server itself. */
 function usePlanCheck(session: PaperSession) {
+  const { trans } = usePanel();
   const [checks, setChecks] = React.useState<Checks | null>(null);
   const [check, setCheck] = React.useState<{ run: (text: string) => IFault[] } | null>(null);
   const [unchecked, setUnchecked] = React.useState<IProblem | null>(null);
@@ -111,18 +112,18 @@ function usePlanCheck(session: PaperSession) {
       const loaded = await import('../planCheck');
       if (wanted) {
         setChecks(loaded);
-        setCheck({ run: loaded.syntaxFaults });
+        setCheck({ run: text => loaded.syntaxFaults(text, trans) });
       }
-      const run = loaded.planCheck(await session.workbench.api.contract());
+      const run = loaded.planCheck(await session.workbench.api.contract(), trans);
       if (wanted) {
         setCheck({ run });
       }
     };
-    load().catch(reason => wanted && setUnchecked(problemOf(reason)));
+    load().catch(reason => wanted && setUnchecked(problemOf(reason, trans)));
     return () => {
       wanted = false;
     };
-  }, [session]);
+  }, [session, trans]);
   return {
     check: check?.run ?? nothing,
     places: (text: string, problem: IProblem) => checks?.refusedPlaces(text, problem) ?? [],

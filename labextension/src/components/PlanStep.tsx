@@ -8,6 +8,7 @@ import { FileLinks } from './FileLinks';
 import { Badge, Button, Empty, Problem, Section, Spinner } from './parts';
 import { PlanForm } from './PlanForm';
 import { PlanJson } from './PlanJson';
+import { PlanningView } from './PlanningView';
 import { PlanView } from './PlanView';
 
 type Face = 'read' | 'edit' | 'json';
@@ -23,6 +24,7 @@ export function PlanStep({ session }: { session: PaperSession }): React.JSX.Elem
   return (
     <div className="p2n-Column">
       <PlanBar session={session} plan={plan} />
+      {session.planning.state && <PlanningView planning={session.planning.state} />}
       <Materialized session={session} plan={plan} />
       <Faces face={face} onFace={setFace} editRef={edit} />
       <div
@@ -55,6 +57,9 @@ function NoPlan({ session }: { session: PaperSession }): React.JSX.Element {
   const { trans } = usePanel();
   const planning = session.busy.has('plan');
   const without = session.claims.all.length === 0;
+  if (session.planning.state) {
+    return <PlanningView planning={session.planning.state} />;
+  }
   return (
     <Empty title={trans.__('How would this be run again?')}>
       <p>
@@ -235,14 +240,43 @@ function Materialized(props: { session: PaperSession; plan: Plan }): React.JSX.E
           <dt>{trans.__('Files')}</dt>
           <dd>
             {assets ? (
-              <FileLinks files={assets.files} label={trans.__('Files of the plan')} />
+              <FileLinks
+                files={assets.files}
+                label={trans.__('Files of the plan')}
+                renew={async () => (await session.workbench.api.planAssets(plan.id)).files}
+              />
             ) : (
               <Spinner />
             )}
           </dd>
         </dl>
+        <Rematerialize session={session} plan={plan} />
       </details>
     </Section>
+  );
+}
+
+/** Writes notebook and lock again, from the plan as it is. */
+function Rematerialize({ session, plan }: { session: PaperSession; plan: Plan }) {
+  const { trans, confirm } = usePanel();
+  const working = session.busy.has('materialize');
+  const again = async () => {
+    // Only a person's own edits can be lost: the same plan gives the same files.
+    const agreed =
+      !plan.notebook_edited ||
+      (await confirm(
+        trans.__('Write the notebook anew?'),
+        trans.__('The edits that were sent to this plan are replaced by the plan’s own notebook.'),
+        trans.__('Write it anew')
+      ));
+    if (agreed) {
+      await session.materialize();
+    }
+  };
+  return (
+    <Button small disabled={working} onClick={() => void again()}>
+      {working && <Spinner />} {working ? trans.__('Resolving …') : trans.__('Materialize again')}
+    </Button>
   );
 }
 

@@ -6,7 +6,7 @@ import type { DroppedClaim, ErrorInfo, PaperUsage } from '../schemas';
 import { usePanel } from './context';
 import { Frame } from './parts';
 import { ReadButton } from './ReadButton';
-import { distinct, money, readBy, readBySentence } from './words';
+import { agentNames, distinct, money, outcomeNames, readBy, readBySentence } from './words';
 
 /** Who read the paper, what did not stand up to the page, what did not work, and what it has cost. */
 export function ReadBy({ session }: { session: PaperSession }): React.JSX.Element {
@@ -85,6 +85,7 @@ function Dropped({ dropped }: { dropped: DroppedClaim[] }): React.JSX.Element {
 
 function Cost({ usage }: { usage: PaperUsage }): React.JSX.Element {
   const { trans } = usePanel();
+  const [agents, outcomes] = [agentNames(trans), outcomeNames(trans)];
   const spent = money(usage.spent_usd);
   return (
     <details className="p2n-Details">
@@ -117,17 +118,13 @@ function Cost({ usage }: { usage: PaperUsage }): React.JSX.Element {
           <tbody>
             {usage.calls.map(call => (
               <tr key={call.id}>
-                <td>{call.agent}</td>
+                <td>{agents[call.agent]}</td>
                 <td>{call.model}</td>
                 <td className="p2n-mod-value">{call.input_tokens}</td>
                 <td className="p2n-mod-value">{call.output_tokens}</td>
                 <td className="p2n-mod-value">{call.searches}</td>
                 <td className="p2n-mod-value">{money(call.cost_usd)}</td>
-                <td>
-                  {call.outcome === 'open'
-                    ? trans.__('open: the most it can cost is counted')
-                    : call.outcome}
-                </td>
+                <td>{outcomes[call.outcome]}</td>
               </tr>
             ))}
           </tbody>

@@ -1,10 +1,11 @@
 import * as React from 'react';
 
-import { VERDICTS, words } from '../format';
+import { VERDICTS } from '../format';
 import type { Report, VerdictKind } from '../schemas';
 import { usePanel } from './context';
 import { Button, QuoteBlock } from './parts';
 import { RunArtifacts } from './VerdictDetails';
+import { verdictNames } from './words';
 
 /** How many of each verdict; pressing one shows only those. */
 export function VerdictCounts(props: {
@@ -13,6 +14,7 @@ export function VerdictCounts(props: {
   onOnly: (kind: VerdictKind | null) => void;
 }): React.JSX.Element {
   const { report, only, onOnly } = props;
+  const names = verdictNames(usePanel().trans);
   return (
     <>
       {VERDICTS.filter(kind => (report.counts[kind] ?? 0) > 0).map(kind => (
@@ -24,7 +26,7 @@ export function VerdictCounts(props: {
           onClick={() => onOnly(only === kind ? null : kind)}
         >
           <b>{report.counts[kind]}</b>
-          <span>{words(kind)}</span>
+          <span>{names[kind]}</span>
         </button>
       ))}
     </>
@@ -35,12 +37,13 @@ export function VerdictCounts(props: {
 export function CountsByMethod({ report }: { report: Report }): React.JSX.Element | null {
   const { trans } = usePanel();
   const { own_method, baseline } = report.counts_by_method;
+  const names = verdictNames(trans);
   if (!own_method || !baseline) {
     return null;
   }
   const counted = (counts: Report['counts']) =>
     VERDICTS.filter(kind => (counts[kind] ?? 0) > 0)
-      .map(kind => `${counts[kind]} ${words(kind)}`)
+      .map(kind => `${counts[kind]} ${names[kind]}`)
       .join(', ');
   return (
     <p className="p2n-Muted">

@@ -1,6 +1,5 @@
 import * as React from 'react';
 
-import { words } from '../format';
 import type { PaperSession } from '../paperSession';
 import type { VerdictKind } from '../schemas';
 import { usePanel } from './context';
@@ -11,6 +10,7 @@ import { Assumptions } from './PlanView';
 import { ReportExports } from './ReportExports';
 import { Behind, Contradictions, CountsByMethod, VerdictCounts } from './ReportParts';
 import { VerdictTable } from './VerdictTable';
+import { verdictNames } from './words';
 
 export function ReportStep({ session }: { session: PaperSession }): React.JSX.Element {
   const { trans } = usePanel();
@@ -73,7 +73,7 @@ export function ReportStep({ session }: { session: PaperSession }): React.JSX.El
           <IntervalPlot verdicts={shown} />
         </Section>
       )}
-      <Section title={only ? words(only) : trans.__('Verdicts')}>
+      <Section title={only ? verdictNames(trans)[only] : trans.__('Verdicts')}>
         <VerdictTable verdicts={shown} />
       </Section>
       {report.contradictions.length > 0 && (

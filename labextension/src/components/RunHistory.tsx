@@ -1,12 +1,13 @@
 import { deleteIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { ago, bytes, seconds, VERDICTS, words } from '../format';
+import { ago, bytes, seconds, VERDICTS } from '../format';
 import type { RunSession } from '../runSession';
-import type { ClaimVerdict, Run, RunDeletionResult } from '../schemas';
+import type { ClaimVerdict, Run, RunDeletionResult, VerdictKind } from '../schemas';
 import { isLive } from '../status';
 import { usePanel } from './context';
 import { Button, Frame, RunBadge, Section } from './parts';
+import { verdictNames } from './words';
 
 const SHOWN = 50;
 
@@ -23,6 +24,7 @@ export function RunHistory({ session, verdicts }: IProps): React.JSX.Element | n
   const [sizes, setSizes] = React.useState<ReadonlyMap<string, number>>(new Map());
   const [result, setResult] = React.useState<RunDeletionResult | null>(null);
   const { runs } = session;
+  const names = verdictNames(trans);
   const count = runs.length;
 
   // What the events take too; until it is known, the artifacts alone.
@@ -127,9 +129,9 @@ export function RunHistory({ session, verdicts }: IProps): React.JSX.Element | n
                   <RunBadge status={run.status} />
                   {run.error && <div className="p2n-Muted">{run.error.code}</div>}
                 </td>
-                <td className="p2n-Nowrap">{ago(run.created_at)}</td>
+                <td className="p2n-Nowrap">{ago(trans, run.created_at)}</td>
                 <td className="p2n-mod-value">{seconds(run.duration_seconds)}</td>
-                <td>{counted(run, verdicts) || <span className="p2n-Muted">–</span>}</td>
+                <td>{counted(run, verdicts, names) || <span className="p2n-Muted">–</span>}</td>
                 <td className="p2n-mod-value">{bytes(sizeOf(run))}</td>
               </tr>
             ))}
@@ -166,12 +168,16 @@ export function RunHistory({ session, verdicts }: IProps): React.JSX.Element | n
 }
 
 /** How many of each verdict rest on a run. */
-function counted(run: Run, verdicts: readonly ClaimVerdict[]): string {
+function counted(
+  run: Run,
+  verdicts: readonly ClaimVerdict[],
+  names: Record<VerdictKind, string>
+): string {
   const own = verdicts.filter(
     ({ verdict, run_ids }) => verdict !== 'not_run' && run_ids.includes(run.id)
   );
   return VERDICTS.map(kind => [own.filter(({ verdict }) => verdict === kind).length, kind] as const)
     .filter(([number]) => number > 0)
-    .map(([number, kind]) => `${number} ${words(kind)}`)
+    .map(([number, kind]) => `${number} ${names[kind]}`)
     .join(', ');
 }

@@ -15,6 +15,8 @@ import { Metrics } from './Metrics';
 import { Button, Problem, RunBadge, Section } from './parts';
 import { RunHistory } from './RunHistory';
 import { Timeline } from './Timeline';
+import { TraceSection } from './TraceSection';
+import { runStatusNames } from './words';
 
 const NONE: readonly ClaimVerdict[] = [];
 
@@ -30,16 +32,21 @@ export function RunView(props: {
   const saveLog = React.useCallback(() => session.saveLog(), [session]);
   const { trans, confirm } = usePanel();
   useSignal(feed.changed);
+  const statuses = runStatusNames(trans);
   const live = isLive(run.status);
   const now = useClock(live, 500);
   const { state } = feed;
   const begun = Date.parse(run.started_at ?? run.created_at);
   const stage = state.current;
+  const { queue } = session.workbench;
+  const place = queue.findIndex(({ id }) => id === run.id);
   const said =
-    stage?.message ||
-    ((stage?.stage ?? 'queued') === 'queued'
-      ? trans.__('Waiting for a place; the very first run also starts Ray.')
-      : '');
+    place > 0
+      ? trans.__('Waiting for a place: %1 of %2 in the queue.', place + 1, queue.length)
+      : stage?.message ||
+        ((stage?.stage ?? 'queued') === 'queued'
+          ? trans.__('Waiting for a place; the very first run also starts Ray.')
+          : '');
   return (
     <div className="p2n-Run">
       <div className="p2n-Toolbar">
@@ -64,7 +71,7 @@ export function RunView(props: {
             >
               {session.runs.map((other, index) => (
                 <option key={other.id} value={other.id}>
-                  {`#${session.runs.length - index} ${other.status}, ${ago(other.created_at, now)}`}
+                  {`#${session.runs.length - index} ${statuses[other.status]}, ${ago(trans, other.created_at, now)}`}
                 </option>
               ))}
             </select>
@@ -160,9 +167,14 @@ const Aftermath = React.memo(function Aftermath(props: IAftermathProps): React.J
       {!isLive(run.status) && <Determinism key={run.id} api={session.workbench.api} run={run} />}
       {artifacts && artifacts.length > 0 && (
         <Section title={trans.__('Artifacts')}>
-          <FileLinks files={artifacts} label={trans.__('Artifacts')} />
+          <FileLinks
+            files={artifacts}
+            label={trans.__('Artifacts')}
+            renew={async () => (await session.workbench.api.artifacts(run.id)).artifacts}
+          />
         </Section>
       )}
+      <TraceSection key={`trace ${run.id}`} api={session.workbench.api} run={run} />
       <RunHistory session={session} verdicts={verdicts} />
     </>
   );

@@ -1,16 +1,13 @@
 import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { ago, seconds } from '../format';
-import type { Paper, Run } from '../schemas';
-import { isLive } from '../status';
-import { useClock, usePanel, useSignal } from './context';
+import type { Paper } from '../schemas';
+import { usePanel, useSignal } from './context';
 import { DoctorLine } from './DoctorLine';
-import { Bar, Button, Empty, Problem, RunBadge } from './parts';
+import { Button, Empty, Problem, RunBadge } from './parts';
+import { SidebarRuns } from './SidebarRuns';
 import { StorageLine } from './StorageLine';
 import { SampleButton, Upload } from './Upload';
-
-const RUNS_SHOWN = 30;
 
 export function Sidebar(): React.JSX.Element {
   const { workbench, trans } = usePanel();
@@ -49,21 +46,7 @@ export function Sidebar(): React.JSX.Element {
           ))}
         </ul>
       </section>
-      <section className="p2n-Sidebar-section" aria-label={trans.__('Runs')}>
-        <header className="p2n-Sidebar-head">
-          <h2>{trans.__('Runs')}</h2>
-          <span className="p2n-Count">{runs.length || ''}</span>
-        </header>
-        {runs.length === 0 && (
-          <p className="p2n-Muted p2n-Sidebar-note">{trans.__('Runs appear here.')}</p>
-        )}
-        <ul className="p2n-List">
-          {runs.slice(0, RUNS_SHOWN).map(run => (
-            <RunItem key={run.id} run={run} />
-          ))}
-        </ul>
-      </section>
-
+      <SidebarRuns runs={runs} />
       <StorageLine />
       <DoctorLine />
     </Upload>
@@ -93,53 +76,4 @@ function PaperItem({ paper }: { paper: Paper }): React.JSX.Element {
       </button>
     </li>
   );
-}
-
-function RunItem({ run }: { run: Run }): React.JSX.Element {
-  const { workbench, trans, openPaper, openRun } = usePanel();
-  const live = isLive(run.status);
-  const now = useClock(live, 1000);
-  const paperId = run.paper_id;
-  const title =
-    workbench.papers?.find(paper => paper.id === paperId)?.title ?? (run.title || run.id);
-  const begun = run.started_at ? (now - Date.parse(run.started_at)) / 1000 : null;
-  return (
-    <li>
-      <button
-        type="button"
-        className="p2n-Item"
-        title={title}
-        onClick={() => {
-          if (paperId) {
-            workbench.session(paperId).watch.select(run.id);
-            openPaper(paperId, 'run');
-          } else {
-            openRun(run.id);
-          }
-        }}
-      >
-        <span className="p2n-Item-title p2n-mod-light">{title}</span>
-        <span className="p2n-Item-meta">
-          <RunBadge status={run.status} />
-          {live && begun !== null ? seconds(begun) : seconds(run.duration_seconds)}
-          <span aria-hidden="true">·</span>
-          {ago(run.created_at, now)}
-          {run.attempt > 1 && <span>{trans.__('attempt %1', run.attempt)}</span>}
-        </span>
-        {run.status === 'running' && <LiveProgress run={run} />}
-      </button>
-    </li>
-  );
-}
-
-/** The run's own stream, shared with the document that may show the same run. */
-function LiveProgress({ run }: { run: Run }): React.JSX.Element {
-  const { workbench, trans } = usePanel();
-  const feed = workbench.feed(run.id);
-  useSignal(feed.changed);
-  React.useEffect(() => {
-    feed.retain();
-    return () => feed.release();
-  }, [feed]);
-  return <Bar value={feed.state.fraction} label={trans.__('Progress of the run')} />;
 }

@@ -169,7 +169,7 @@ function Group({ kind, size, items, onRemoved }: IGroupProps): React.JSX.Element
               {item.in_use
                 ? ` · ${trans.__('in use')}`
                 : item.last_used_at
-                  ? ` · ${trans.__('used %1', ago(item.last_used_at, now))}`
+                  ? ` · ${trans.__('used %1', ago(trans, item.last_used_at, now))}`
                   : ''}
             </span>
           </li>

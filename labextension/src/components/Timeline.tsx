@@ -4,7 +4,7 @@ import { seconds } from '../format';
 import type { RunState } from '../runFeed';
 import { usePanel } from './context';
 import { Spinner } from './parts';
-import { stageNames } from './words';
+import { type Progressed, progressNames, stageNames } from './words';
 
 interface IProps {
   state: RunState;
@@ -17,12 +17,13 @@ interface IProps {
 export function Timeline({ state, live, now, queuedAt }: IProps): React.JSX.Element {
   const { trans } = usePanel();
   const names = stageNames(trans);
+  const states = progressNames(trans);
   return (
     <ol className="p2n-Timeline" aria-label={trans.__('Stages')}>
       {state.timeline().map(({ stage, update }) => {
         const running =
           live && (update?.state === 'started' || (stage === 'queued' && state.stages.size === 0));
-        const status = running
+        const status: Progressed = running
           ? 'started'
           : update?.state === 'started'
             ? 'cut'
@@ -31,7 +32,7 @@ export function Timeline({ state, live, now, queuedAt }: IProps): React.JSX.Elem
         return (
           <li key={stage} className={`p2n-mod-${status}`} title={update?.message}>
             <span className="p2n-Timeline-mark" aria-hidden="true">
-              {running ? <Spinner /> : MARK[status]}
+              {status === 'started' ? <Spinner /> : MARK[status]}
             </span>
             <span className="p2n-Timeline-name">{names[stage]}</span>
             <span className="p2n-Timeline-time">
@@ -42,7 +43,7 @@ export function Timeline({ state, live, now, queuedAt }: IProps): React.JSX.Elem
                   : ''}
               {update?.cached && <em>{trans.__('cached')}</em>}
             </span>
-            <span className="p2n-Visually-hidden">{status}</span>
+            <span className="p2n-Visually-hidden">{states[status]}</span>
           </li>
         );
       })}
@@ -50,4 +51,9 @@ export function Timeline({ state, live, now, queuedAt }: IProps): React.JSX.Elem
   );
 }
 
-const MARK: Record<string, string> = { completed: '✓', failed: '✗', todo: '', cut: '–' };
+const MARK: Record<Exclude<Progressed, 'started'>, string> = {
+  completed: '✓',
+  failed: '✗',
+  todo: '',
+  cut: '–'
+};

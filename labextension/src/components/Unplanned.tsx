@@ -1,10 +1,11 @@
 import * as React from 'react';
 
-import { claimedValue, words } from '../format';
+import { claimedValue } from '../format';
 import type { PaperSession } from '../paperSession';
 import type { UnplannedClaim } from '../schemas';
 import { usePanel } from './context';
 import { Button } from './parts';
+import { leftOutNames } from './words';
 
 const SHOWN = 12;
 
@@ -16,7 +17,8 @@ export function Unplanned(props: {
   const { session } = props;
   const { trans } = usePanel();
   const claims = new Map(session.claims.all.map(claim => [claim.id, claim]));
-  const groups = new Map<string, UnplannedClaim[]>();
+  const names = leftOutNames(trans);
+  const groups = new Map<UnplannedClaim['reason'], UnplannedClaim[]>();
   for (const item of props.unplanned) {
     groups.set(item.reason, [...(groups.get(item.reason) ?? []), item]);
   }
@@ -39,7 +41,7 @@ export function Unplanned(props: {
       {[...groups].map(([reason, items]) => (
         <details key={reason} className="p2n-Group">
           <summary>
-            <b>{words(reason)}</b> <span className="p2n-Count">{items.length}</span>
+            <b>{names[reason]}</b> <span className="p2n-Count">{items.length}</span>
           </summary>
           <ul className="p2n-Plain">
             {items.slice(0, SHOWN).map(item => {

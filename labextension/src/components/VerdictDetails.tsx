@@ -7,6 +7,7 @@ import { EvidencePicture } from './EvidencePicture';
 import { FileLinks } from './FileLinks';
 import { Problem, QuoteBlock, Spinner } from './parts';
 import { Assumptions } from './PlanView';
+import { fidelityNames } from './words';
 
 /** The rule with its numbers, the place in the paper, what was assumed, and the files of the runs behind it. */
 export function VerdictDetails({ item }: { item: ClaimVerdict }): React.JSX.Element {
@@ -18,7 +19,7 @@ export function VerdictDetails({ item }: { item: ClaimVerdict }): React.JSX.Elem
       {inOwnUnit && <p>{inOwnUnit}</p>}
       {item.fidelity_reasons.map((reason, index) => (
         <p key={index}>
-          <b>{item.fidelity}</b>: {reason}
+          {item.fidelity && <b>{fidelityNames(trans)[item.fidelity]}</b>}: {reason}
         </p>
       ))}
       <EvidencePicture claim={item.claim} view="region" wanted />
@@ -61,7 +62,11 @@ export function RunArtifacts({ runId }: { runId: string }): React.JSX.Element {
     return <Problem reason={reason} />;
   }
   return found ? (
-    <FileLinks files={found.artifacts} label={trans.__('Artifacts of run %1', runId)} />
+    <FileLinks
+      files={found.artifacts}
+      label={trans.__('Artifacts of run %1', runId)}
+      renew={async () => (await workbench.api.artifacts(runId)).artifacts}
+    />
   ) : (
     <Spinner />
   );

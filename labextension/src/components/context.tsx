@@ -33,6 +33,8 @@ export const PanelProvider = PanelContext.Provider;
 export function usePanel(): IPanel {
   const panel = React.useContext(PanelContext);
   if (!panel) {
+    // For who writes components; nobody else reads it.
+    // eslint-disable-next-line no-restricted-syntax
     throw new Error('A P2N component needs a PanelProvider around it.');
   }
   return panel;

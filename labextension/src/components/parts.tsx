@@ -1,10 +1,10 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { words } from '../format';
 import { problemOf } from '../request';
 import type { Fidelity, RunStatus, VerdictKind } from '../schemas';
 import { usePanel } from './context';
+import { fidelityNames, runStatusNames, verdictNames } from './words';
 
 interface IButtonProps extends React.ButtonHTMLAttributes<HTMLButtonElement> {
   kind?: 'primary' | 'plain' | 'quiet' | 'danger';
@@ -36,7 +36,7 @@ interface IProblemProps {
 /** Every failure is shown so: what happened, what to do about it, and its code to search for. */
 export function Problem({ reason, onRetry, onDismiss }: IProblemProps): React.JSX.Element {
   const { trans } = usePanel();
-  const problem = isProblem(reason) ? reason : problemOf(reason);
+  const problem = isProblem(reason) ? reason : problemOf(reason, trans);
   return (
     <div className="p2n-Problem" role="alert">
       <div className="p2n-Problem-body">
@@ -128,10 +128,11 @@ const VERDICT_MARK: Record<VerdictKind, string> = {
 };
 
 export function VerdictBadge(props: { verdict: VerdictKind; title?: string }) {
+  const { trans } = usePanel();
   return (
     <Badge tone={VERDICT_TONE[props.verdict]} title={props.title}>
       <span aria-hidden="true">{VERDICT_MARK[props.verdict]} </span>
-      {words(props.verdict)}
+      {verdictNames(trans)[props.verdict]}
     </Badge>
   );
 }
@@ -146,15 +147,17 @@ const RUN_TONE: Record<RunStatus, Tone> = {
 };
 
 export function RunBadge({ status }: { status: RunStatus }) {
-  return <Badge tone={RUN_TONE[status]}>{words(status)}</Badge>;
+  const { trans } = usePanel();
+  return <Badge tone={RUN_TONE[status]}>{runStatusNames(trans)[status]}</Badge>;
 }
 
 const FIDELITY_TONE: Record<Fidelity, Tone> = { exact: 'good', reduced: 'fair', proxy: 'info' };
 
 export function FidelityBadge(props: { fidelity: Fidelity; reasons: string[] }) {
+  const { trans } = usePanel();
   return (
     <Badge tone={FIDELITY_TONE[props.fidelity]} title={props.reasons.join('\n')}>
-      {props.fidelity}
+      {fidelityNames(trans)[props.fidelity]}
     </Badge>
   );
 }

@@ -1,7 +1,23 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Facet } from '../claimFilter';
-import type { Claim, ClaimStatus, Disagreement, ErrorInfo, Extraction, Stage } from '../schemas';
+import type { LogStream } from '../log';
+import type {
+  Cause,
+  Check,
+  Claim,
+  ClaimStatus,
+  Disagreement,
+  ErrorInfo,
+  Extraction,
+  Fidelity,
+  ModelCall,
+  RunStatus,
+  Stage,
+  UnplannedClaim,
+  ValidationStatus,
+  VerdictKind
+} from '../schemas';
 
 /** The contract's names in a person's language. */
 export function stageNames(trans: TranslationBundle): Record<Stage, string> {
@@ -27,6 +43,118 @@ export function statusNames(trans: TranslationBundle): Record<ClaimStatus, strin
     confirmed: trans.__('confirmed'),
     corrected: trans.__('corrected'),
     rejected: trans.__('rejected')
+  };
+}
+
+export function runStatusNames(trans: TranslationBundle): Record<RunStatus, string> {
+  return {
+    queued: trans.__('queued'),
+    running: trans.__('running'),
+    succeeded: trans.__('succeeded'),
+    failed: trans.__('failed'),
+    timeout: trans.__('timeout'),
+    cancelled: trans.__('cancelled')
+  };
+}
+
+export function verdictNames(trans: TranslationBundle): Record<VerdictKind, string> {
+  return {
+    reproduced: trans.__('reproduced'),
+    close: trans.__('close'),
+    not_reproduced: trans.__('not reproduced'),
+    not_comparable: trans.__('not comparable'),
+    not_run: trans.__('not run')
+  };
+}
+
+export function fidelityNames(trans: TranslationBundle): Record<Fidelity, string> {
+  return {
+    exact: trans.__('exact'),
+    reduced: trans.__('reduced'),
+    proxy: trans.__('proxy')
+  };
+}
+
+export function validationNames(trans: TranslationBundle): Record<ValidationStatus, string> {
+  return {
+    running: trans.__('running'),
+    identical: trans.__('identical'),
+    different: trans.__('different'),
+    failed: trans.__('failed'),
+    cancelled: trans.__('cancelled')
+  };
+}
+
+export function certaintyNames(trans: TranslationBundle): Record<Cause['certainty'], string> {
+  return {
+    certain: trans.__('certain'),
+    likely: trans.__('likely'),
+    possible: trans.__('possible')
+  };
+}
+
+/** Why a claim is in no plan. */
+export function leftOutNames(trans: TranslationBundle): Record<UnplannedClaim['reason'], string> {
+  return {
+    other_dataset: trans.__('other dataset'),
+    dataset_unknown: trans.__('dataset unknown'),
+    dataset_not_stated: trans.__('dataset not stated'),
+    dataset_unavailable: trans.__('dataset unavailable'),
+    method_unknown: trans.__('method unknown'),
+    metric_unknown: trans.__('metric unknown'),
+    split_not_reproducible: trans.__('split not reproducible'),
+    over_budget: trans.__('over budget'),
+    licence: trans.__('licence'),
+    rejected_by_person: trans.__('rejected by a person')
+  };
+}
+
+export function checkNames(trans: TranslationBundle): Record<Check['status'], string> {
+  return {
+    ok: trans.__('works'),
+    warning: trans.__('warning'),
+    failed: trans.__('does not work'),
+    unknown: trans.__('unknown')
+  };
+}
+
+/** How far a stage of a run or a cell of its notebook is. */
+export type Progressed = 'todo' | 'started' | 'completed' | 'failed' | 'cut';
+
+export function progressNames(trans: TranslationBundle): Record<Progressed, string> {
+  return {
+    todo: trans.__('to come'),
+    started: trans.__('under way'),
+    completed: trans.__('done'),
+    failed: trans.__('failed'),
+    cut: trans.__('not ended')
+  };
+}
+
+export function streamNames(trans: TranslationBundle): Record<LogStream, string> {
+  return {
+    stdout: trans.__('printed'),
+    stderr: trans.__('written to stderr'),
+    system: trans.__('said by P2N')
+  };
+}
+
+export function agentNames(trans: TranslationBundle): Record<ModelCall['agent'], string> {
+  return {
+    extractor: trans.__('reading'),
+    planner: trans.__('planning'),
+    coder: trans.__('code'),
+    storyteller: trans.__('story')
+  };
+}
+
+export function outcomeNames(trans: TranslationBundle): Record<ModelCall['outcome'], string> {
+  return {
+    open: trans.__('open: the most it can cost is counted'),
+    completed: trans.__('completed'),
+    incomplete: trans.__('incomplete'),
+    refused: trans.__('refused'),
+    failed: trans.__('failed')
   };
 }
 
