@@ -36,6 +36,7 @@ from .services.fetch import Fetcher
 from .services.files import FileService
 from .services.hub import Hub
 from .services.ingest import IngestService
+from .services.lost_runs import LostRuns
 from .services.own_notebooks import OwnNotebookService
 from .services.papers import PaperService
 from .services.plan_door import PlanDoor
@@ -205,6 +206,8 @@ class P2NApp(P2NSettings):
             standby=self.standby,
             wheel_dir=self.wheel_dir or None,
             offline=self.offline,
+            token_file=self.ray_token_file or None,
+            shares_files=not self.supabase_url,
         )
         resolver = DockerResolver(PackageSource(self.wheel_dir or None, self.offline))
         readers: dict[Provider, PaperReader] = {"auto": reader, "offline": reader}
@@ -304,6 +307,8 @@ class P2NApp(P2NSettings):
         )
         determinism = DeterminismService(database, runs, NotebookAnalyst())
         runs.on_ended.append(determinism.poke)
+        lost_runs = LostRuns(database, runs)
+        runs.on_ended.append(lost_runs.look_at)
         reports = ReportService(database, objects, IntervalJudge())
         retention = Retention(storage, self.limits())
         runs.on_ended.append(retention.poke)
@@ -355,6 +360,7 @@ class P2NApp(P2NSettings):
             datasets=datasets,
             runs=runs,
             determinism=determinism,
+            lost_runs=lost_runs,
             own_notebooks=OwnNotebookService(runs, datasets, resolver, complete_requirements),
             deletion=deletion,
             webhook=webhook,

@@ -43,6 +43,11 @@ class P2NSettings(ExtensionApp):
         help="Address of a Ray cluster, e.g. `10.0.0.5:6379`. Empty: a Ray head of our own on this machine,"
         " started when first needed, with ports and temp folder of its own.",
     ).tag(config=True)
+    ray_token_file = Unicode(
+        "",
+        help="File with the token of the cluster at ray_address. Empty: Ray's own variables RAY_AUTH_TOKEN and"
+        " RAY_AUTH_TOKEN_PATH, else `.ray/auth_token` in the home folder.",
+    ).tag(config=True)
     runtime = Unicode(
         "",
         help="Docker runtime of the exec container, e.g. `runsc` for gVisor. Empty: the engine's default.",

@@ -19,6 +19,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,16 @@ from p2n_schemas.errors import ErrorCode, ErrorInfo, P2NError
 from p2n_schemas.redaction import Redactor
 from p2n_schemas.tracing import Record, TraceContext, Tracer, current
 
-from . import telemetry, workdir
-from .head import Head, code_digest, import_roots
+from . import cluster, telemetry, workdir
+from .head import Head, code_digest, import_roots, sources_digest
 from .pump import Pump
 
 _CONNECT_SECONDS = 60
+_REPLACE_SECONDS = 60
+_PAUSE_SECONDS = 0.5
 _WATCH_SECONDS = 3
 _FAILED = 1
+_HEAD_NODE = "node:__internal_head__"
 
 # As a module that is run its own name would be `__main__`, which is not below the logger that is set up.
 _log = logging.getLogger("ray_runner.bridge")
@@ -62,6 +66,7 @@ class Bridge:
         self._connecting = asyncio.Lock()
         self._dispatcher: Any = None
         self._joined: str | None = None
+        self._matches = False
         self._pumps: dict[str, tuple[Pump, asyncio.Task[None]]] = {}
         self._telling: set[asyncio.Task[None]] = set()
         self._redactor = redactor or telemetry.process_redactor()
@@ -239,10 +244,9 @@ class Bridge:
     async def _connect(self, *, start: bool) -> Any:
         """The dispatcher's handle; None where no head lives and none may be started."""
         async with self._connecting:
-            if self._dispatcher is not None:
-                return self._dispatcher
             if self._address is not None:
-                self._dispatcher = await self._join(self._address, ship_code=True)
+                return await self._connect_cluster(self._address, start=start)
+            if self._dispatcher is not None:
                 return self._dispatcher
             info = await asyncio.to_thread(self._head.find)
             if info is None and not start:
@@ -260,8 +264,39 @@ class Bridge:
             self._dispatcher, self._joined = dispatcher, info.address
             return dispatcher
 
+    async def _connect_cluster(self, address: str, *, start: bool) -> Any:
+        """One of another version may still be asked for the runs that it has; what is new it is not given."""
+        if self._dispatcher is None:
+            await asyncio.to_thread(cluster.reach, address)
+            self._dispatcher = await self._join(address, ship_code=True)
+        if start and not self._matches:
+            self._dispatcher = await self._of_this_version(self._dispatcher)
+            self._matches = True
+        return self._dispatcher
+
+    async def _of_this_version(self, dispatcher: Any) -> Any:
+        """The cluster's dispatcher, a new one where it was of another version and idle. Raises E_CLUSTER_MISMATCH."""
+        from ray.exceptions import RayActorError
+
+        ours = sources_digest()
+        if (theirs := await _code_of(dispatcher)) == ours:
+            return dispatcher
+        if live := await dispatcher.live_runs.remote():
+            raise cluster.other_code(theirs, ours, live)
+        await asyncio.to_thread(_end_actor, dispatcher)
+        until = time.monotonic() + _REPLACE_SECONDS
+        while time.monotonic() < until:
+            # One that is being ended keeps its name for a moment.
+            with contextlib.suppress(RayActorError):
+                dispatcher = await asyncio.to_thread(_dispatcher)
+                await asyncio.wait_for(_ready(dispatcher), _CONNECT_SECONDS)
+                if (theirs := await _code_of(dispatcher)) == ours:
+                    return dispatcher
+            await asyncio.sleep(_PAUSE_SECONDS)
+        raise cluster.other_code(theirs, ours, 0)
+
     async def _join(self, address: str, *, ship_code: bool) -> Any:
-        from .dispatcher import NAME, NAMESPACE, Dispatcher
+        from .dispatcher import NAMESPACE
 
         def join() -> Any:
             import ray
@@ -272,30 +307,67 @@ class Bridge:
                 namespace=NAMESPACE,
                 log_to_driver=False,
                 configure_logging=False,
-                runtime_env={"py_modules": packages} if ship_code else None,
+                runtime_env=cluster.runtime_environment(address, packages) if ship_code else None,
             )
-            return (
-                ray.remote(Dispatcher)
-                .options(
-                    name=NAME,
-                    namespace=NAMESPACE,
-                    lifetime="detached",
-                    get_if_exists=True,
-                    num_cpus=0,
-                    max_restarts=-1,
-                    max_concurrency=1000,
-                )
-                .remote()
-            )
+            return _dispatcher()
 
         try:
             dispatcher = await asyncio.to_thread(join)
-            await asyncio.wait_for(asyncio.wrap_future(dispatcher.ready.remote().future()), _CONNECT_SECONDS)
-        except BaseException:
+            await asyncio.wait_for(_ready(dispatcher), _CONNECT_SECONDS)
+        except BaseException as error:
             # Who is half in could not join again.
             await asyncio.to_thread(_leave)
+            if ship_code and isinstance(error, Exception):
+                _log.exception("the cluster at %s could not be joined", address)
+                raise cluster.not_joined(address, error) from error
             raise
         return dispatcher
+
+
+def _dispatcher() -> Any:
+    """The dispatcher, made where there is none."""
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    from .dispatcher import NAME, NAMESPACE, Dispatcher
+
+    nodes: Any = ray.nodes
+    head = [node["NodeID"] for node in nodes() if node["Alive"] and _HEAD_NODE in node["Resources"]]
+    # A node that the autoscaler takes away must not take every run along; the head's end is the cluster's anyway. Not a
+    # soft wish, which Ray passes over for an actor that asks for nothing: where the head's node is gone the actor can't be
+    # started again, and the next bridge makes another.
+    where = NodeAffinitySchedulingStrategy(head[0], soft=False) if head else "DEFAULT"
+    return (
+        ray.remote(Dispatcher)
+        .options(
+            name=NAME,
+            namespace=NAMESPACE,
+            lifetime="detached",
+            get_if_exists=True,
+            num_cpus=0,
+            max_restarts=-1,
+            max_concurrency=1000,
+            scheduling_strategy=where,
+        )
+        .remote()
+    )
+
+
+def _ready(dispatcher: Any) -> asyncio.Future[Any]:
+    return asyncio.wrap_future(dispatcher.ready.remote().future())
+
+
+def _end_actor(actor: Any) -> None:
+    import ray
+
+    ray.kill(actor)
+
+
+async def _code_of(dispatcher: Any) -> str:
+    try:
+        return str(await dispatcher.code.remote())
+    except AttributeError:
+        return "older than 0.1"
 
 
 def _own_packages(root: Path) -> list[Path]:

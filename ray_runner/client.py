@@ -19,7 +19,7 @@ from p2n_schemas.runs import RunSpec
 from p2n_schemas.tracing import Record, current
 
 from . import nodes
-from .checks import backend_checks
+from .checks import Check, backend_checks, cluster_checks, own_image, seen_file, unreachable
 from .head import import_roots
 from .processes import inherited
 from .workdir import is_end, sequence_number
@@ -30,6 +30,7 @@ Sink = Callable[[str, list[bytes]], Awaitable[None]]
 _REQUEST_SECONDS = 240
 _CANCEL_SECONDS = 20
 _CLOSE_SECONDS = 5
+_DOCTOR_SECONDS = 60
 _FIRST_DELAY = 0.2
 _LONGEST_DELAY = 30.0
 _LOG_BYTES = 4 << 20
@@ -68,7 +69,8 @@ class RayExecutor:
     The bridge is started by the first call that needs it and again where it dies; what a run wrote meanwhile is
     delivered then. `runtime` names an OCI runtime of the Docker engines, such as `runsc`; `standby` is how many
     containers a node keeps prepared for the runs that came last; `wheel_dir` is a folder of wheels on the nodes, and
-    with `offline` the only place that packages come from.
+    with `offline` the only place that packages come from. Of a cluster: `token_file` holds its token, where Ray's own
+    variables do not name it, and `shares_files` says that its nodes have to see what lies below `state_dir`.
     """
 
     def __init__(
@@ -80,6 +82,8 @@ class RayExecutor:
         standby: int = 0,
         wheel_dir: str | None = None,
         offline: bool = False,
+        token_file: str | None = None,
+        shares_files: bool = False,
     ) -> None:
         self.on_lost: Callable[[str], Awaitable[None]] | None = None
         self.on_records: Callable[[str | None, list[Record]], None] | None = None
@@ -87,6 +91,8 @@ class RayExecutor:
         self._address = address
         self._runtime = runtime
         self._standby = standby
+        self._token_file = token_file
+        self._shares_files = shares_files
         self._packages = {"wheel_dir": wheel_dir, "offline": offline}
         self._starting = asyncio.Lock()
         self._bridge: asyncio.subprocess.Process | None = None
@@ -169,8 +175,20 @@ class RayExecutor:
         return found
 
     async def checks(self) -> list[tuple[str, str, str, str, str | None]]:
-        """For the doctor: (name, status, message, remediation, url); starts nothing."""
-        return await asyncio.to_thread(backend_checks, self._state_dir, self._address, self._standby)
+        """For the doctor: (name, status, message, remediation, url); starts nothing here."""
+        found = await asyncio.to_thread(backend_checks, self._state_dir, self._address, self._standby)
+        return found + await self._cluster_checks(self._address) if self._address else found
+
+    async def _cluster_checks(self, address: str) -> list[Check]:
+        with seen_file(self._state_dir, self._shares_files) as seen:
+            try:
+                async with asyncio.timeout(_DOCTOR_SECONDS):
+                    answers = await self.on_nodes("ray_runner.checks:node_state", seen=seen)
+            except TimeoutError:
+                return [unreachable(address, f"It gave no answer within {_DOCTOR_SECONDS} s.")]
+            except P2NError as error:
+                return [unreachable(address, error.info.message, error.info.remediation)]
+        return cluster_checks(address, answers, await asyncio.to_thread(own_image))
 
     async def close(self) -> None:
         """Let go of the bridge; runs and the head go on."""
@@ -262,10 +280,21 @@ class RayExecutor:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 limit=_READ_BYTES,
-                env=inherited() | {"PYTHONPATH": path},
+                # Ray puts the driver's folder before all others that workers import from, and this one is a person's.
+                cwd="/",
+                env=self._environment() | {"PYTHONPATH": path},
                 # Ctrl-C in the server's terminal is the server's to handle.
                 start_new_session=True,
             )
+
+    def _environment(self) -> dict[str, str]:
+        environment = inherited()
+        if self._token_file:
+            # Ray would take the token itself before the file.
+            environment.pop("RAY_AUTH_TOKEN", None)
+            path = str(Path(self._token_file).expanduser().absolute())
+            environment |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": path}
+        return environment
 
     async def _read(self, bridge: asyncio.subprocess.Process) -> None:
         try:

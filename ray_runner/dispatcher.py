@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,24 +17,29 @@ from p2n_schemas.runs import RunSpec
 from p2n_schemas.tracing import Record, Span, TraceContext, Tracer, within
 
 from . import nodes, telemetry, workdir
+from .head import sources_digest
 from .keeper import Keeper, drop_where_short
 from .queues import QueuePool, RunQueue
 from .sandbox.engine import head_name
 from .sandbox.package_index import PackageSource
-from .sandbox.reaper import INTERVAL_SECONDS, reap, remove_orphans, stop_run
+from .sandbox.reaper import INTERVAL_SECONDS, reap, runs_of, stop_run
 from .stream import QueueSender
 from .task import run
+from .whereabouts import Whereabouts
 
 NAMESPACE = "p2n"
 NAME = "p2n-dispatcher"
 
-_TASK_CPUS = 2
-_TASK_MEMORY = 4 * 1024**3
+TASK_CPUS = 2
+TASK_MEMORY = 4 * 1024**3
 _CANCEL_SECONDS = 15
 _READER_SECONDS = 30
 _START_SECONDS = 60
 _RECORDS_KEPT = 2000
 _TELL_SECONDS = 10
+# A node that is busy may have to start a process first.
+_NODE_SECONDS = 60
+_NODES_AT_ONCE = 50
 
 
 def execute(spec_json: str, dispatcher: Any, runtime: str | None, traceparent: str | None) -> str:
@@ -104,12 +110,16 @@ class Dispatcher:
         import ray
 
         self._records: dict[str, _Record] = {}
-        # Made once: each remote function is exported to the cluster, which takes milliseconds.
+        self._ended: deque[str] = deque()
+        self._whereabouts = Whereabouts(self._known_runs)
+        # Made once each: a remote function is exported to the cluster, and imported by every worker that meets it.
         self._execute = ray.remote(execute)
+        self._remote: dict[Callable[..., Any], Any] = {}
         self._queues = QueuePool()
         self._keeper = Keeper(self._is_busy, self._on_node)
         self._background: set[asyncio.Task[None]] = set()
         self._begun = False
+        self._code = sources_digest()
         redactor = telemetry.process_redactor()
         self._tracer = Tracer("dispatcher", self._take, redactor)
         logger = logging.getLogger("ray_runner")
@@ -146,8 +156,8 @@ class Dispatcher:
         record = self._records[spec.run_id] = self._record(spec, runtime, standby, traceparent)
         record.task = self._execute.options(
             name=f"p2n-run {spec.run_id}",
-            num_cpus=_TASK_CPUS,
-            memory=_TASK_MEMORY,
+            num_cpus=TASK_CPUS,
+            memory=TASK_MEMORY,
             max_retries=0,
             scheduling_strategy="SPREAD" if spec.independent else "DEFAULT",
         ).remote(spec_json, ray.get_runtime_context().current_actor, runtime, record.span.context.traceparent)
@@ -188,6 +198,10 @@ class Dispatcher:
         alive = not record.ended.is_set()
         return True, alive, record.queue if alive else None
 
+    async def code(self) -> str:
+        """Which sources of ours run here."""
+        return self._code
+
     async def live_runs(self) -> int:
         return sum(not record.ended.is_set() for record in self._records.values())
 
@@ -197,13 +211,18 @@ class Dispatcher:
 
         await self.ready()
         here = ray.get_runtime_context().get_node_id()
-        self._keeper.want(RunSpec.model_validate_json(spec_json), here, runtime, standby)
-        self._keeper.look()
+        able = [node for node, _ in _run_nodes()]
+        if able:
+            node = here if here in able else able[0]
+            self._keeper.want(RunSpec.model_validate_json(spec_json), node, runtime, standby)
+            self._keeper.look()
 
     async def on_nodes(self, function: str, arguments: dict[str, Any]) -> list[dict[str, Any]]:
-        """Call a function on every live node (see `nodes.call`)."""
-        calls = [self._on_node(node, nodes.call, function, arguments) for node in _live_nodes()]
-        return list(await asyncio.gather(*calls))
+        """Call a function on every node that takes runs (see `nodes.call`)."""
+        return [
+            found if isinstance(found, dict) else nodes.silent(name, found)
+            for (_, name), found in await self._everywhere(nodes.call, function, arguments)
+        ]
 
     async def read_events(self, run_id: str, after: int, offset: int) -> tuple[list[bytes], int]:
         """Some of the events with seq > after, from the file on the run's node (see `workdir.read_events`)."""
@@ -276,9 +295,9 @@ class Dispatcher:
         if (queue := record.queue) is not None:
             record.queue = None
             await self._queues.give_back(queue)
-        for old in list(self._records)[:-_RECORDS_KEPT]:
-            if self._records[old].ended.is_set():
-                del self._records[old]
+        self._ended.append(run_id)
+        while len(self._ended) > _RECORDS_KEPT:
+            del self._records[self._ended.popleft()]
 
     def _record(self, spec: RunSpec, runtime: str | None, standby: int, traceparent: str | None) -> _Record:
         parent = TraceContext.parse(traceparent or spec.traceparent)
@@ -313,17 +332,39 @@ class Dispatcher:
 
     async def _reap(self) -> None:
         while True:
-            # Only on a head of our own, which is one node, containers tell whose they are.
             with contextlib.suppress(Exception):
-                await asyncio.to_thread(remove_orphans, head_name(), _Live(self._records))
-            for node in _live_nodes():
-                with contextlib.suppress(Exception):
-                    await self._on_node(node, _reap_on_node)
+                for (node, _), found in await self._everywhere(_reap_on_node, head_name()):
+                    for run_id in found if isinstance(found, list) else ():
+                        if not self._goes_on(run_id):
+                            await self._on_node(node, _stop_quietly, run_id)
             await asyncio.sleep(INTERVAL_SECONDS)
+
+    def _goes_on(self, run_id: str) -> bool:
+        record = self._records.get(run_id)
+        return record is not None and not record.ended.is_set()
+
+    async def _known_runs(self) -> dict[str, list[str]]:
+        asked = await self._everywhere(workdir.known_runs)
+        return {node: found for (node, _), found in asked if isinstance(found, list)}
 
     async def _on_node_of(self, run_id: str, function: Callable[..., Any], *arguments: Any) -> Any:
         record = self._records.get(run_id)
-        return await self._on_node(record.node if record else None, function, *arguments)
+        node = record.node if record else await self._whereabouts.node_of(run_id)
+        return await self._on_node(node, function, *arguments)
+
+    async def _everywhere(
+        self, function: Callable[..., Any], *arguments: Any
+    ) -> list[tuple[tuple[str, str], Any]]:
+        """Call a function on every node that takes runs; gives ((node, its name), result or exception)."""
+        some = asyncio.Semaphore(_NODES_AT_ONCE)
+
+        async def call(node: str) -> Any:
+            async with some:
+                return await asyncio.wait_for(self._on_node(node, function, *arguments), _NODE_SECONDS)
+
+        asked = _run_nodes()
+        found = await asyncio.gather(*(call(node) for node, _ in asked), return_exceptions=True)
+        return list(zip(asked, found, strict=True))
 
     async def _on_node(self, node: str | None, function: Callable[..., Any], *arguments: Any) -> Any:
         """Here, or in a small task on another node: files and containers are a node's own."""
@@ -333,7 +374,9 @@ class Dispatcher:
         if node is None or node == ray.get_runtime_context().get_node_id():
             return await asyncio.to_thread(function, *arguments)
         strategy = NodeAffinitySchedulingStrategy(node_id=node, soft=False)
-        task = ray.remote(function).options(
+        if function not in self._remote:
+            self._remote[function] = ray.remote(function)
+        task = self._remote[function].options(
             name=f"p2n-{function.__name__.strip('_')}", num_cpus=0, scheduling_strategy=strategy
         )
         return await task.remote(*arguments)
@@ -344,28 +387,18 @@ class Dispatcher:
         task.add_done_callback(self._background.discard)
 
 
-class _Live(Collection[str]):
-    """The ids of the runs that go on when it is asked, not when it was made: a run may begin meanwhile."""
-
-    def __init__(self, records: dict[str, _Record]) -> None:
-        self._records = records
-
-    def __contains__(self, run_id: object) -> bool:
-        record = self._records.get(run_id) if isinstance(run_id, str) else None
-        return record is not None and not record.ended.is_set()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter([run_id for run_id in list(self._records) if run_id in self])
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-def _live_nodes() -> list[str]:
+def _run_nodes() -> list[tuple[str, str]]:
+    """Id and name of every live node that is large enough for a run: containers and files are nowhere else."""
     import ray
 
-    nodes: Any = ray.nodes
-    return [node["NodeID"] for node in nodes() if node["Alive"]]
+    every: Any = ray.nodes
+    return [
+        (node["NodeID"], node["NodeManagerHostname"])
+        for node in every()
+        if node["Alive"]
+        and node["Resources"].get("CPU", 0) >= TASK_CPUS
+        and node["Resources"].get("memory", 0) >= TASK_MEMORY
+    ]
 
 
 def _cancel_on_node(run_id: str) -> None:
@@ -378,8 +411,12 @@ def _stop_quietly(run_id: str) -> None:
         stop_run(run_id)
 
 
-def _reap_on_node() -> None:
+def _reap_on_node(head: str) -> list[str]:
+    """Gives the runs that containers are still here for."""
     workdir.remove_old_folders(time.time())
+    found: list[str] = []
     with contextlib.suppress(P2NError):
         reap()
+        found = runs_of(head)
     drop_where_short()
+    return found

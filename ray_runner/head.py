@@ -246,8 +246,13 @@ def import_roots() -> list[str]:
 
 
 def code_digest() -> str:
-    """sha256 over our sources: a head whose workers run other code is replaced when it is idle."""
-    digest = hashlib.sha256(sys.executable.encode())
+    """Of our sources and the Python here: a head whose workers run other code is replaced when it is idle."""
+    return hashlib.sha256((sys.executable + sources_digest()).encode()).hexdigest()
+
+
+def sources_digest() -> str:
+    """sha256 over our sources, wherever they lie."""
+    digest = hashlib.sha256()
     for root in import_roots():
         for package in ("ray_runner", "p2n_schemas"):
             for path in sorted((Path(root) / package).rglob("*.py")):

@@ -6,7 +6,17 @@ import platform
 from importlib import import_module
 from typing import Any
 
-from p2n_schemas.errors import P2NError
+from p2n_schemas.errors import ErrorCode, ErrorInfo, P2NError
+
+
+def silent(node: str, error: BaseException) -> dict[str, Any]:
+    """What stands for the result of a node that gave none."""
+    info = ErrorInfo(
+        code=ErrorCode.E_RAY_UNAVAILABLE,
+        message=f"The node gave no answer: {type(error).__name__}.",
+        remediation="Look at this node in the Ray dashboard; it may be gone, or lack a package that workers import.",
+    )
+    return {"node": node, "error": info.model_dump(mode="json")}
 
 
 def call(function: str, arguments: dict[str, Any]) -> dict[str, Any]:

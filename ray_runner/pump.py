@@ -8,8 +8,10 @@ from typing import Any
 
 from .workdir import is_end, sequence_number
 
-# A queue that is silent this long is checked against the file: another reader may have taken its batches.
+# A queue that is silent this long is checked against the file: another reader may have taken its batches. Each check costs
+# the dispatcher milliseconds, so a run that goes on being silent is looked after less often.
 _IDLE_SECONDS = 1.0
+LONGEST_IDLE_SECONDS = 4.0
 _AWAY_SECONDS = 1.0
 _FILL_TRIES = 10
 _READ_TRIES = 3
@@ -33,6 +35,7 @@ class Pump:
         self._deliver = deliver
         self._lost = lost
         self._ended = False
+        self._idle = _IDLE_SECONDS
 
     def use(self, queue: Any) -> None:
         """Take this queue; to be called before `run`, or while it has none."""
@@ -65,9 +68,11 @@ class Pump:
             return []
         try:
             # The actor itself waits, so the timeout loses nothing; a get must never be cancelled.
-            batch: list[bytes] = await self._queue.get_async(timeout=_IDLE_SECONDS)
+            batch: list[bytes] = await self._queue.get_async(timeout=self._idle)
+            self._idle = _IDLE_SECONDS
             return batch
         except Empty:
+            self._idle = min(self._idle * 2, LONGEST_IDLE_SECONDS)
             return []
         except RayError:
             self._queue = None
@@ -123,12 +128,12 @@ class Pump:
         return bool(alive)
 
     async def _ask(self, method: str, *arguments: Any) -> Any:
-        from ray.exceptions import ActorDiedError, RayError, RayTaskError
+        from ray.exceptions import ActorDiedError, ActorUnschedulableError, RayError, RayTaskError
 
         while True:
             try:
                 return await getattr(self._dispatcher, method).remote(self._run_id, *arguments)
-            except (ActorDiedError, RayTaskError):
+            except (ActorDiedError, ActorUnschedulableError, RayTaskError):
                 raise
             except RayError:
                 # Starting again, or hard to reach: that says nothing about the run.

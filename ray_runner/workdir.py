@@ -108,6 +108,12 @@ def is_end(event: bytes) -> bool:
     return b'"type":"end"' in event[:128]
 
 
+def known_runs() -> list[str]:
+    """The runs that have written events on this node."""
+    root = runs_root()
+    return [folder.name for folder in (root.iterdir() if root.is_dir() else ()) if (folder / EVENTS).exists()]
+
+
 def remove_old_folders(now: float | None = None) -> int:
     """Forget runs that were last written days ago; gives how many."""
     removed = 0

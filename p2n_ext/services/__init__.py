@@ -14,6 +14,7 @@ from .doctor import DoctorService
 from .extraction import ExtractionService
 from .files import FileService
 from .ingest import IngestService
+from .lost_runs import LostRuns
 from .own_notebooks import OwnNotebookService
 from .papers import PaperService
 from .plan_door import PlanDoor
@@ -41,6 +42,7 @@ class Services:
     plan_door: PlanDoor
     runs: RunService
     determinism: DeterminismService
+    lost_runs: LostRuns
     own_notebooks: OwnNotebookService
     deletion: RunDeletion
     webhook: Webhook | None
@@ -62,6 +64,7 @@ class Services:
         await self.extraction.close()
         await self.planning.close()
         await self.determinism.close()
+        await self.lost_runs.close()
         await self.telemetry.settle()
         await self.runs.close()
         if self.webhook is not None:

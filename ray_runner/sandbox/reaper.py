@@ -42,23 +42,17 @@ def reap(now: float | None = None) -> list[str]:
         )
 
 
-def remove_orphans(head: str, live: Collection[str]) -> list[str]:
-    """Remove the containers of this head whose run is not among the live ones; gives the runs' ids.
+def runs_of(head: str) -> list[str]:
+    """The runs that containers of this head, or of this cluster, are here for. Raises E_DOCKER_UNAVAILABLE.
 
-    They outlived a dispatcher that died, or an engine that was away when their run ended. Raises E_DOCKER_UNAVAILABLE.
+    One that does not go on is an orphan: its container outlived a dispatcher that died, or an engine that was away when
+    it ended. Whether it goes on is to be asked after this: a run may begin meanwhile.
     """
     if not head:
-        # Without a head's name the label says nothing about who owns a container.
+        # Without a name the label says nothing about who owns a container.
         return []
     with _client() as client:
-        return _remove(
-            client,
-            [
-                container
-                for container in _labelled(client, f"{LABEL_HEAD}={head}")
-                if (run_id := run_of(container)) and run_id not in live
-            ],
-        )
+        return sorted({run_of(found) for found in _labelled(client, f"{LABEL_HEAD}={head}")} - {""})
 
 
 def stop_run(run_id: str) -> int:

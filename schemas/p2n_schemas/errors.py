@@ -78,6 +78,7 @@ class ErrorCode(StrEnum):
     E_DOCKER_UNAVAILABLE = "E_DOCKER_UNAVAILABLE"
     E_IMAGE_UNAVAILABLE = "E_IMAGE_UNAVAILABLE"
     E_RAY_UNAVAILABLE = "E_RAY_UNAVAILABLE"
+    E_CLUSTER_MISMATCH = "E_CLUSTER_MISMATCH"
     E_STORAGE_FULL = "E_STORAGE_FULL"
     E_STORE_UNAVAILABLE = "E_STORE_UNAVAILABLE"
     E_STORE_REJECTED = "E_STORE_REJECTED"
@@ -199,12 +200,16 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     ErrorCode.E_DOCKER_UNAVAILABLE: (503, "No Docker Engine answers."),
     ErrorCode.E_IMAGE_UNAVAILABLE: (503, "The sandbox's base image is missing and could not be made."),
     ErrorCode.E_RAY_UNAVAILABLE: (503, "The Ray head could not be started or reached."),
+    # 424 and no 5xx: as with a model, this server is well, what it depends on is not.
+    ErrorCode.E_CLUSTER_MISMATCH: (
+        424,
+        "The Ray cluster runs another version of Python, Ray or P2N; `detail` has both.",
+    ),
     ErrorCode.E_STORAGE_FULL: (
         507,
         "The disk of the data folder, or the Supabase project, is full; nothing was changed.",
     ),
     ErrorCode.E_STORE_UNAVAILABLE: (503, "Supabase can't be reached, or is too busy, after retries."),
-    # 424 and no 5xx: as with a model, this server is well, what it depends on is not.
     ErrorCode.E_STORE_REJECTED: (424, "Supabase refused the key, or no key or package is there."),
     ErrorCode.E_STORE_OUTDATED: (424, "The database at Supabase has not the schema of this version of P2N."),
     ErrorCode.E_BUCKET_MISSING: (424, "The bucket at Supabase does not exist."),

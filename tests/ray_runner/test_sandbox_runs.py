@@ -14,7 +14,7 @@ from sandbox_notebooks import metric_cell
 
 from p2n_schemas.runs import DatasetMount
 from ray_runner.sandbox.engine import LABEL_DEADLINE, LABEL_HEAD, LABEL_RUN, connect
-from ray_runner.sandbox.reaper import GRACE_SECONDS, reap, remove_orphans, stop_run
+from ray_runner.sandbox.reaper import GRACE_SECONDS, reap, runs_of, stop_run
 from ray_runner.workdir import mark_cancelled
 
 pytestmark = pytest.mark.docker
@@ -198,12 +198,12 @@ def test_the_reaper_removes_what_nobody_owns_and_nothing_else() -> None:
         found["in time"].start()
         assert f"test-{mark}-late" in reap()
         assert left() == set(made) - {"late"}
-        # Of a head that is alive, what belongs to a live run stays; another head's is never touched.
-        assert remove_orphans("another-head", set()) == []
-        assert remove_orphans("", set()) == []
-        assert remove_orphans(mark, {f"test-{mark}-in-time"}) == []
+        # A head looks at its own containers only, and whose deadline is to come it leaves to who knows the run.
+        assert runs_of("another-head") == []
+        assert runs_of("") == []
+        assert runs_of(mark) == [f"test-{mark}-in-time"]
         assert left() == set(made) - {"late"}
-        assert remove_orphans(mark, {"another-run"}) == [f"test-{mark}-in-time"]
+        assert stop_run(f"test-{mark}-in-time") == 1
         assert left() == set(made) - {"late", "in time"}
     finally:
         for name in left():

@@ -21,7 +21,7 @@ from ray_runner.sandbox.container import detach
 from ray_runner.sandbox.docker import DockerSandbox
 from ray_runner.sandbox.engine import HEAD_VARIABLE, connect, containers_of, run_of
 from ray_runner.sandbox.environment import environment_volume
-from ray_runner.sandbox.reaper import reap, remove_orphans, stop_head, stop_run
+from ray_runner.sandbox.reaper import reap, runs_of, stop_head, stop_run
 from ray_runner.task import run
 from ray_runner.workdir import mark_cancelled
 
@@ -155,7 +155,7 @@ def test_two_claims_at_once_have_one_winner(
     (container,) = containers_of(client, winner)
     assert run_of(container) == winner
     # What a killed worker leaves is found by its run, and belongs to nobody else.
-    assert remove_orphans(head, {winner}) == []
+    assert runs_of(head) == [winner]
     assert stop_run(winner) == 1
     assert stop_run(winner) == 0
 
@@ -190,7 +190,7 @@ def test_one_that_none_claims_ends_with_its_time_its_environment_or_its_head(
     # The session's Ray head may keep one for the same environment.
     standby.drop(client, spec.env_hash)
     assert stand_by(spec)
-    assert remove_orphans(head, set()) == []
+    assert runs_of(head) == []
     assert standby.drop(client, "another") == 0
     assert standby.drop(client, spec.env_hash) == 1
     assert standby.waiting(client, head) == 0

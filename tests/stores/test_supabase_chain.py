@@ -55,6 +55,9 @@ def test_from_a_pdf_to_a_verdict_and_to_nothing(
             assert file["url"].startswith(f"{site.url}/storage/v1/object/sign/p2n/runs/{run.id}/")
             with urlopen(file["url"], timeout=20) as answer:
                 assert hashlib.sha256(answer.read()).hexdigest() == file["sha256"]
+        trace = server.call("GET", f"/runs/{run.id}/trace")
+        stored = {span["name"] for span in trace["spans"] if span["process"] == "server"}
+        assert {"p2n.store.add_run", "p2n.store.put", "p2n.store.transition", "p2n.store.exists"} <= stored
         report = Report.model_validate(server.call("GET", f"/papers/{plan['paper_id']}/report"))
         assert any(verdict.verdict != "not_run" for verdict in report.verdicts)
         assert server.request("GET", f"/papers/{plan['paper_id']}/report.crate.zip")[0] == 200
