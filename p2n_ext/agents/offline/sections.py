@@ -90,7 +90,7 @@ def _decimal(number: str, last: Number) -> list[Number]:
 
 def _roman(number: str, last: Number) -> list[Number]:
     """What a numeral or a letter may stand for: "V" is a fifth section, or the part after U."""
-    whole = [(NUMERALS.index(number) + 1,)] if number in NUMERALS else []
+    whole: list[Number] = [(NUMERALS.index(number) + 1,)] if number in NUMERALS else []
     return [*whole, (last[0], ord(number) - ord("A") + 1)] if len(number) == 1 and last[0] else whole
 
 
