@@ -107,7 +107,7 @@ test('without Docker the doctor says what to do, and a run says why it cannot be
     await expect(sidebar.getByText('No paper yet')).toBeVisible();
     const doctor = sidebar.getByRole('region', { name: 'What P2N stands on' });
     const docker = doctor.locator('li', { hasText: /docker/i }).first();
-    await expect(docker).toContainText('failed');
+    await expect(docker).toContainText('does not work');
     await expect(docker.locator('.p2n-Problem-remediation')).not.toBeEmpty();
     await lab.shot('no-docker');
 
